@@ -1,0 +1,33 @@
+"""The command tree and the options that all commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studio.cli.session import Session
+
+app = typer.Typer(
+    name="studio",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A virtual photo studio for fashion digital twins: scan -> twin -> look -> shot -> delivery.",
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace folder; the nearest one upwards by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object on one line of stdout.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")] = False,
+) -> None:
+    """Options that go before the command."""
+    context.obj = Session(workspace=workspace, as_json=as_json, verbose=verbose)
+
+
+# Each module adds its commands to `app`; the order is the order of the help page.
+from studio.cli import workspace as _workspace  # noqa: E402, F401
