@@ -1,0 +1,93 @@
+"""The contact sheet: the overview picture of a shoot, with what each frame is and how it was shot."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from studio.deliver.picture import srgb_profile
+from studio.errors import StudioError
+from studio.store import Ref
+from studio.store.store import Store
+
+#: Layout in pixels at the sheet's own size; chosen on screen for a sheet that is read at 1600 to 2400 pixels.
+MARGIN, GAP, CAPTION, HEADER = 48, 24, 58, 104
+PAPER, INK, QUIET = (250, 250, 249), (28, 28, 30), (120, 120, 124)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture on the sheet: title and settings stand beneath it."""
+
+    picture: Path
+    title: str
+    settings: str
+
+
+def contact_sheet(
+    store: Store, shots: tuple[Ref, ...], *, out: Path, title: str, subtitle: str = "", frame_height_px: int = 760, max_bytes: int = 500_000
+) -> Path:
+    """Lay out the pictures of ``shots`` in one row per scene and write a JPEG of at most ``max_bytes``. Returns its path."""
+    rows: dict[str, list[Frame]] = {}
+    for ref in shots:
+        asset = store.resolve(ref)
+        facts = asset.facts
+        frame = Frame(asset.path("picture.png"), f"{facts['scene']} · {facts['camera']}", str(facts.get("settings", "")))
+        rows.setdefault(facts["scene"], []).append(frame)
+    if not rows:
+        raise StudioError("A contact sheet needs at least one shot: name some, for example shot/NAME.")
+    return _write_jpeg(
+        compose(tuple(map(tuple, rows.values())), title=title, subtitle=subtitle, frame_height_px=frame_height_px), out, max_bytes
+    )
+
+
+def compose(rows: tuple[tuple[Frame, ...], ...], *, title: str, subtitle: str, frame_height_px: int) -> Image.Image:
+    """Draw the sheet: rows of frames of equal height, as wide as the widest row."""
+    scaled = [[(_scaled(frame.picture, frame_height_px), frame) for frame in row] for row in rows]
+    width = max(sum(image.width for image, _ in row) + GAP * (len(row) - 1) for row in scaled) + 2 * MARGIN
+    height = HEADER + MARGIN + len(scaled) * (frame_height_px + CAPTION + GAP)
+    sheet = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((MARGIN, 34), title, INK, _font(34))
+    draw.text((width - MARGIN, 48), subtitle, QUIET, _font(17), anchor="ra")
+    top = HEADER
+    for row in scaled:
+        left = MARGIN
+        for image, frame in row:
+            sheet.paste(image, (left, top))
+            draw.rectangle((left - 1, top - 1, left + image.width, top + image.height), outline=(225, 225, 224))
+            draw.text((left, top + frame_height_px + 9), frame.title, INK, _font(17))
+            draw.text((left, top + frame_height_px + 32), frame.settings, QUIET, _font(14))
+            left += image.width + GAP
+        top += frame_height_px + CAPTION + GAP
+    return sheet
+
+
+def _scaled(path: Path, height_px: int) -> Image.Image:
+    with Image.open(path) as picture:
+        width = round(picture.width * height_px / picture.height)
+        return picture.convert("RGB").resize((width, height_px), Image.Resampling.LANCZOS)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.load_default(size)  # the typeface that Pillow carries, so that a sheet looks the same everywhere
+
+
+def _write_jpeg(sheet: Image.Image, out: Path, max_bytes: int) -> Path:
+    for quality in range(92, 40, -4):
+        buffer = io.BytesIO()
+        sheet.save(buffer, "JPEG", quality=quality, icc_profile=srgb_profile(), optimize=True)
+        if buffer.tell() <= max_bytes:
+            break
+    out.parent.mkdir(parents=True, exist_ok=True)
+    incoming = out.with_name(f".{out.name}-{uuid.uuid4().hex}")
+    try:
+        incoming.write_bytes(buffer.getvalue())
+        incoming.replace(out)
+    finally:
+        incoming.unlink(missing_ok=True)
+    return out
