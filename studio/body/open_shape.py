@@ -1,0 +1,119 @@
+"""Sampling adult bodies from MakeHuman's CC0 targets: phenotype targets blended as MakeHuman does, local changes on top.
+
+A phenotype target is named after the extremes it belongs to (``universal-female-old-maxmuscle-minweight``) and weighs in
+with the product of the body's shares in them; shares interpolate linearly between neighbouring extremes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.body.makehuman import VERTICES, MakeHuman
+from studio.body.open_recipe import ShapeRecipe
+
+#: Folders of the phenotype targets, and the words by which a target of a folder is told from others.
+_MACRO_PARTS = (("macrodetails", None), ("macrodetails/height", None), ("macrodetails/proportions", None), ("breast", "firmness"))
+RACES = ("african", "asian", "caucasian")
+PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions", "cupsize", "firmness", *RACES)
+#: Ages of MakeHuman's targets "young" and "old" (its documentation: 25 and 90 years).
+YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
+_THREE = {"muscle": "muscle", "weight": "weight", "cupsize": "cup", "firmness": "firmness"}
+
+
+@dataclass(frozen=True)
+class ShapeSample:
+    """Sampled bodies in the rest pose of MakeHuman.
+
+    vertices: [m], shape (N, 19158, 3), float32. phenotypes: columns of PHENOTYPES, shape (N, 11); gender 0 male to 1 female.
+    """
+
+    vertices: np.ndarray
+    phenotypes: np.ndarray
+
+
+class PhenotypeTargets:
+    """The adult phenotype targets: their names' words and their offsets."""
+
+    def __init__(self, source: MakeHuman) -> None:
+        names, offsets = [], []
+        for part, word in _MACRO_PARTS:
+            for name in source.macro_targets(part):
+                words = name.split("-")
+                if {"baby", "child"} & set(words) or (word and not any(word in each for each in words)):
+                    continue
+                names.append(tuple(each for each in words if each != "universal"))
+                offsets.append(source.target(*part.split("/"), name))
+        self.words = names
+        self.offsets = np.stack(offsets).reshape(len(offsets), -1)
+
+    def coefficients(self, phenotypes: np.ndarray) -> np.ndarray:
+        """Weight of every target for phenotypes of shape (N, 11): shape (N, targets)."""
+        value = dict(zip(PHENOTYPES, phenotypes.T, strict=True))
+        share = {"female": value["gender"], "male": 1 - value["gender"], "old": value["age"], "young": 1 - value["age"]}
+        share |= {"maxheight": value["height"], "minheight": 1 - value["height"]}
+        share |= {"uncommonproportions": value["proportions"], "idealproportions": 1 - value["proportions"]}
+        for name, suffix in _THREE.items():
+            x = value[name]
+            share |= {f"min{suffix}": np.maximum(1 - 2 * x, 0), f"average{suffix}": 1 - np.abs(2 * x - 1)}
+            share[f"max{suffix}"] = np.maximum(2 * x - 1, 0)
+        race = np.stack([value[name] for name in RACES])
+        share |= dict(zip(RACES, race / race.sum(axis=0), strict=True))
+        return np.stack([np.prod([share[word] for word in words], axis=0) for words in self.words], axis=1)
+
+
+def sample_phenotypes(recipe: ShapeRecipe, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Phenotypes of ``recipe.bodies`` adults, shape (N, 11), with height left at 0.5, and the stature [m] each shall have.
+
+    Both sexes in equal numbers, one body in ten between them; weight, muscle and the rest spread over their whole range.
+    """
+    n = recipe.bodies
+    female = np.arange(n) % 2 == 0
+    gender = np.where(rng.random(n) < 0.1, rng.random(n), np.clip(np.where(female, 1.0, 0.0) + rng.normal(0, 0.06, n), 0, 1))
+    years = rng.uniform(*recipe.age_range, n)
+    age = np.clip((years - YOUNG_YEARS) / (OLD_YEARS - YOUNG_YEARS), 0, 1)
+    mean, sd = np.where(gender[:, None] > 0.5, recipe.female_stature_m, recipe.male_stature_m).T
+    stature = np.clip(rng.normal(mean, sd), *recipe.stature_range_m)
+    columns = [gender, age, rng.beta(1.8, 1.8, n), rng.beta(1.5, 1.5, n), np.full(n, 0.5), rng.beta(1.5, 1.5, n)]
+    columns += [rng.beta(1.5, 1.5, n), rng.beta(2.0, 2.0, n), *rng.dirichlet([0.7] * 3, n).T]
+    return np.stack(columns, axis=1), stature
+
+
+def local_offsets(source: MakeHuman, recipe: ShapeRecipe, rng: np.random.Generator) -> np.ndarray:
+    """Offsets [m] of random local changes, shape (N, 19158 * 3), float32. Left and right differ by ``asymmetry_sd`` only."""
+    n, shared, total = recipe.bodies, {}, np.zeros((recipe.bodies, VERTICES * 3), dtype=np.float32)
+    for part, negative, positive in source.local_changes:
+        name = positive[2:] if positive[:2] in ("l-", "r-") else positive
+        if part == "genitals" or name in recipe.left_out:
+            continue
+        if name not in shared:
+            shared[name] = rng.normal(0, recipe.local_sd, n) * (rng.random(n) < recipe.local_share)
+        amount = shared[name] + (rng.normal(0, recipe.asymmetry_sd, n) if name != positive else 0.0)
+        amount = np.clip(amount, -1, 1).astype(np.float32)
+        for target, size in ((positive, np.maximum(amount, 0)), (negative, np.maximum(-amount, 0))):
+            offsets = source.target(*part.split("/"), target).reshape(-1)
+            moved = np.flatnonzero(offsets)
+            total[:, moved] += size[:, None] * offsets[moved]
+    return total
+
+
+def sample_bodies(source: MakeHuman, recipe: ShapeRecipe) -> ShapeSample:
+    """Sample bodies in MakeHuman's rest pose, each scaled by the phenotype 'height' to its stature."""
+    rng = np.random.default_rng(recipe.seed)
+    targets = PhenotypeTargets(source)
+    phenotypes, stature = sample_phenotypes(recipe, rng)
+    vertices = local_offsets(source, recipe, rng)
+    vertices += source.vertices.reshape(-1).astype(np.float32)
+    skin = source.vertex_groups["body"]
+    column = PHENOTYPES.index("height")
+
+    def statures(height: float) -> np.ndarray:
+        phenotypes[:, column] = height
+        bodies = (vertices + targets.coefficients(phenotypes).astype(np.float32) @ targets.offsets).reshape(len(vertices), -1, 3)
+        return np.ptp(bodies[:, skin, 1], axis=1)
+
+    low, high = statures(0.0), statures(0.5)  # stature is very nearly linear in the phenotype 'height'
+    phenotypes[:, column] = np.clip(0.5 * (stature - low) / (high - low), 0, 1)
+    vertices += targets.coefficients(phenotypes).astype(np.float32) @ targets.offsets
+    return ShapeSample(vertices.reshape(len(vertices), VERTICES, 3), phenotypes)

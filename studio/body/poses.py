@@ -1,0 +1,86 @@
+"""Authored poses applied to a body: words to rotations, hands, and what depends on the body's shape (see ``ground``)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio import library
+from studio.body.joints import INDEX, JOINTS
+from studio.body.model import BodyModel, BodyParameters
+from studio.body.rotations import axis_rotation, from_matrix, slerp, to_matrix
+from studio.specs.base import load_spec
+from studio.specs.pose import KIND, WORDS, Angles, HandSpec, PoseSpec
+
+_AXIS = {"x": 0, "y": 1, "z": 2}
+
+
+def pose_names() -> list[str]:
+    """Names of the authored poses, sorted."""
+    return library.names("rigs", "poses")
+
+
+def load_pose(name: str) -> PoseSpec:
+    """The authored pose of that name. Raises StudioError with the closest name where there is none."""
+    return load_spec(PoseSpec, library.find(name, "rigs", "poses", what="pose"))
+
+
+def load_hand(name: str) -> HandSpec:
+    """The authored hand preset of that name."""
+    return load_spec(HandSpec, library.find(name, "rigs", "hands", what="hand preset"))
+
+
+def joint_rotation(joint: str, angles: Angles) -> np.ndarray:
+    """Rotation matrix (3, 3) of a joint from its words, as ``studio.specs.pose`` describes; right joints mirror left ones."""
+    if "rotvec" in angles:
+        return to_matrix(np.radians(np.array(angles["rotvec"], dtype=np.float64)))
+    rotation = np.eye(3)
+    for word, (axis, sign, _, _) in WORDS[KIND[joint]].items():
+        degrees = angles.get(word, 0.0) * sign
+        if joint.startswith("right_") and axis != "x":
+            degrees = -degrees  # a reflection at x = 0 turns rotations about y and z round
+        rotation = rotation @ axis_rotation(_AXIS[axis], np.radians(degrees))
+    return rotation
+
+
+def pose_rotations(pose: PoseSpec) -> np.ndarray:
+    """Rotation matrices of all joints, shape (55, 3, 3), float64. Level feet are levelled."""
+    rotations = np.tile(np.eye(3), (len(JOINTS), 1, 1))
+    for name in KIND:
+        rotations[INDEX[name]] = joint_rotation(name, pose.angles(name))
+    for side in ("left", "right"):
+        for finger, angles in load_hand(pose.hand(side)).joints.items():
+            joint = f"{side}_{finger}"
+            if not pose.angles(joint):
+                rotations[INDEX[joint]] = joint_rotation(joint, angles)
+    for side in pose.level:
+        rotations[INDEX[f"{side}_ankle"]] = level_ankle(rotations, side)
+    return rotations
+
+
+def level_ankle(rotations: np.ndarray, side: str) -> np.ndarray:
+    """Ankle rotation (3, 3) that keeps the sole flat on the ground and lets the toes point where the leg points."""
+    shin = np.eye(3)
+    for joint in ("pelvis", f"{side}_hip", f"{side}_knee"):
+        shin = shin @ rotations[INDEX[joint]]
+    forward = shin[:, 2]
+    return shin.T @ axis_rotation(1, np.arctan2(forward[0], forward[2]))
+
+
+def apply_pose(model: BodyModel, parameters: BodyParameters, pose: PoseSpec) -> BodyParameters:
+    """The same body in a pose; shape, expression and translation are kept.
+
+    Gives the pose as it is written. ``studio.body.ground.pose_body`` also stands the body on the floor and keeps its arms out
+    of its sides.
+    """
+    del model  # every SMPL-X body has the same joints; kept in the signature for models that may not
+    return parameters.with_full_pose(from_matrix(pose_rotations(pose)))
+
+
+def interpolate(a: BodyParameters, b: BodyParameters, t: float) -> BodyParameters:
+    """Between two parameters of one body: every joint turns at constant speed along the shortest way, the rest is linear.
+
+    ``t`` 0 gives ``a``, 1 gives ``b``.
+    """
+    mixed = a.with_full_pose(slerp(a.full_pose, b.full_pose, t))
+    linear = {name: (1 - t) * getattr(a, name) + t * getattr(b, name) for name in ("betas", "expression", "transl")}
+    return mixed.replace(**linear)

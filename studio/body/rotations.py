@@ -1,0 +1,35 @@
+"""Rotations in numpy: axis-angle vectors and matrices, over any batch. Right-handed, radians, float64."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def to_matrix(vectors: np.ndarray) -> np.ndarray:
+    """Matrices (..., 3, 3) of axis-angle vectors (..., 3)."""
+    from scipy.spatial.transform import Rotation
+
+    vectors = np.asarray(vectors, dtype=np.float64)
+    return Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(*vectors.shape[:-1], 3, 3)
+
+
+def from_matrix(matrices: np.ndarray) -> np.ndarray:
+    """Axis-angle vectors (..., 3) of matrices (..., 3, 3); angles up to pi."""
+    from scipy.spatial.transform import Rotation
+
+    matrices = np.asarray(matrices, dtype=np.float64)
+    return Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_rotvec().reshape(*matrices.shape[:-2], 3)
+
+
+def axis_rotation(axis: int, angle: float) -> np.ndarray:
+    """Matrix (3, 3) of a rotation about coordinate axis 0, 1 or 2."""
+    vector = np.zeros(3)
+    vector[axis] = angle
+    return to_matrix(vector)
+
+
+def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
+    """Axis-angle vectors between ``a`` and ``b`` (..., 3), at constant angular speed along the shortest way."""
+    start = to_matrix(a)
+    step = from_matrix(start.swapaxes(-1, -2) @ to_matrix(b))
+    return from_matrix(start @ to_matrix(t * step))
