@@ -1,0 +1,180 @@
+"""A cloth job: a sewn, welded garment falls on a body that may move to another pose meanwhile, and comes to rest.
+
+Request: ``fabric`` (SI: ``areal_weight_kg_m2``, ``stretch_n_m``, ``bending_n_m``, ``friction``), ``frames`` (``still``, ``move``, ``settle``),
+``contact`` (see `Contact`), ``quiet_mm`` (a frame that moves less ends the settling). Files: ``cloth.npz`` with ``vertices`` (V, 3) [m], ``faces``
+(F, 3), ``rest`` (V, 3) or nothing, ``pinned`` (V,) weights 0 to 1 or nothing, ``area_m2``, ``edge_m``; ``body.npz`` with ``keys`` (P, B, 3) [m],
+``faces``. Result: ``settled.npz`` with ``vertices`` and ``motion_mm`` per frame.
+
+SI in Blender's cloth (read in its source, verified within 1 %; ``tests/blender/test_cloth.py`` holds it): gravity is multiplied by 0.001, so one
+frame lasts sqrt(0.001) s whatever the frame rate, and a spring of stiffness k N/m has the parameter ``k e / 1000``. Mass is per vertex. Masses of
+real cloth are too small beside the unscaled air drag and the default damping, so mass and all stiffnesses are multiplied by ``SCALE``,
+which changes no equilibrium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+from studio.blender.job import Job
+from studio.errors import StudioError
+
+SCALE = 1000.0
+#: Duration of one frame [s]: from the factor 0.001 on gravity.
+FRAME_S = 0.001**0.5
+#: In-plane stiffness of a triangle mesh of springs k: Y = 2 / sqrt(3) k.
+TRIANGLES = 0.866
+#: Bending parameter: B = 25 b e^2 on equilateral triangles.
+BENDING = 25.0
+#: Springs' damping as a share of SCALE, bending damping and air drag: cloth comes to rest in about a second without creeping.
+DAMPING, AIR = 0.01, 1.0
+#: Frames over which the weight comes on, so that a garment that stands off the body does not drop onto it at once.
+GRAVITY_RAMP = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """Distances of the collision [m] and its effort.
+
+    cloth_m: From the collider's outer side. outer_m: How far that side lies outside the body. inner_m: How deep cloth is still
+    pushed back out. self_m: Between two layers of the cloth; 0 turns self-collision off. quality: Substeps per frame.
+    """
+
+    cloth_m: float = 0.002
+    outer_m: float = 0.001
+    inner_m: float = 0.02
+    self_m: float = 0.0015
+    quality: int = 8
+    collision_quality: int = 3
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Simulate; facts: ``frames``, ``motion_mm`` (mean of the last frame), ``motion_p95_mm``."""
+    request = job.request
+    cloth, body = job.arrays("cloth.npz"), job.arrays("body.npz") if (job.folder / "body.npz").is_file() else None
+    still, move, settle = (int(request["frames"][key]) for key in ("still", "move", "settle"))
+    last = 1 + still + move + settle
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 1, last
+    contact = Contact(**request.get("contact", {}))
+    if body is not None:
+        _add_collider(body, contact, float(request["fabric"]["friction"]), first=1 + still, frames=move)
+    garment = _add_cloth(cloth, request["fabric"], contact, last, collides=body is not None)
+    _ramp_gravity(garment, float(request.get("gravity", 1.0)), int(request.get("gravity_ramp", GRAVITY_RAMP)))
+    return _step(job, garment, cloth["vertices"], last, earliest=1 + still + move, quiet_mm=float(request.get("quiet_mm", 0.0)))
+
+
+def _add_collider(body: dict[str, np.ndarray], contact: Contact, friction: float, *, first: int, frames: int) -> None:
+    """The body, moving through its keys between ``first`` and ``first + frames``, slow at both ends."""
+    keys = body["keys"]
+    mesh = bpy.data.meshes.new("body")
+    mesh.from_pydata(keys[0].tolist(), [], body["faces"].tolist())
+    thing = bpy.data.objects.new("body", mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    if len(keys) > 1 and frames > 0:
+        for index, key in enumerate(keys):
+            block = thing.shape_key_add(name=str(index))
+            block.data.foreach_set("co", np.ascontiguousarray(key, dtype=np.float32).ravel())
+        shapes = mesh.shape_keys
+        shapes.use_relative = False
+        start, stop = shapes.key_blocks[0].frame, shapes.key_blocks[-1].frame
+        for frame in range(first, first + frames + 1):
+            u = (frame - first) / frames
+            shapes.eval_time = start + (stop - start) * u * u * (3 - 2 * u)
+            shapes.keyframe_insert("eval_time", frame=frame)
+    thing.modifiers.new("collision", "COLLISION")
+    settings = thing.collision
+    settings.thickness_outer, settings.thickness_inner = contact.outer_m, contact.inner_m
+    # Blender takes friction as 100 times Coulomb's coefficient: the tangential impulse is friction * 0.01 * the normal one.
+    settings.cloth_friction = min(100 * friction, 80.0)
+    settings.damping = 0.1
+    # Single-sided, and pushed along the body's normals: without the first a vertex that once slipped inside is kept there.
+    settings.use_culling, settings.use_normal = True, True
+
+
+def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: Contact, last: int, *, collides: bool) -> bpy.types.Object:
+    vertices = cloth["vertices"]
+    mesh = bpy.data.meshes.new("cloth")
+    mesh.from_pydata(vertices.tolist(), [], cloth["faces"].tolist())
+    thing = bpy.data.objects.new("cloth", mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    if "rest" in cloth:
+        # The only working way to a rest shape of one's own: a dynamic base mesh that becomes it within one frame. `rest_shape_key` is ignored.
+        thing.shape_key_add(name="sewn")
+        rest = thing.shape_key_add(name="rest")
+        rest.data.foreach_set("co", np.ascontiguousarray(cloth["rest"], dtype=np.float32).ravel())
+        for frame, value in ((1, 0.0), (2, 1.0)):
+            rest.value = value
+            rest.keyframe_insert("value", frame=frame)
+    modifier = thing.modifiers.new("cloth", "CLOTH")
+    settings = modifier.settings
+    edge_m, area_m2 = float(cloth["edge_m"]), float(cloth["area_m2"])
+    settings.quality = contact.quality
+    settings.use_dynamic_mesh = "rest" in cloth
+    settings.mass = SCALE * fabric["areal_weight_kg_m2"] * area_m2 / len(vertices)
+    tension = SCALE * fabric["stretch_n_m"] * edge_m * TRIANGLES / 1000
+    settings.tension_stiffness = settings.tension_stiffness_max = tension
+    settings.compression_stiffness = settings.compression_stiffness_max = tension
+    settings.shear_stiffness = settings.shear_stiffness_max = 0.0  # triangles have no diagonals
+    bending = SCALE * fabric["bending_n_m"] / (BENDING * edge_m**2)
+    settings.bending_stiffness = settings.bending_stiffness_max = bending
+    settings.bending_damping = 0.0
+    settings.tension_damping = settings.compression_damping = DAMPING * SCALE
+    settings.air_damping = AIR
+    if "pinned" in cloth:
+        group = thing.vertex_groups.new(name="pinned")
+        for index in np.flatnonzero(cloth["pinned"]):
+            group.add([int(index)], float(cloth["pinned"][index]), "REPLACE")
+        settings.vertex_group_mass = "pinned"
+    collision = modifier.collision_settings
+    collision.use_collision = collides
+    collision.distance_min = contact.cloth_m
+    collision.collision_quality = contact.collision_quality
+    collision.use_self_collision = contact.self_m > 0
+    if contact.self_m > 0:
+        collision.self_distance_min = contact.self_m
+        collision.self_friction = min(100 * fabric["friction"], 80.0)
+    modifier.point_cache.frame_end = last  # beyond it the cloth silently stands still
+    return thing
+
+
+def _ramp_gravity(garment: bpy.types.Object, gravity: float, ramp: int) -> None:
+    weights = garment.modifiers["cloth"].settings.effector_weights
+    if ramp > 0:
+        weights.gravity = 0.0
+        weights.keyframe_insert("gravity", frame=1)
+    weights.gravity = gravity
+    if ramp > 0:
+        weights.keyframe_insert("gravity", frame=1 + ramp)
+
+
+def _step(job: Job, garment: bpy.types.Object, start: np.ndarray, last: int, *, earliest: int, quiet_mm: float) -> dict[str, Any]:
+    """Visit every frame (the solver does not jump) and stop early once three frames running were quiet."""
+    before, motion, motion_p95, quiet, frame = start, [], [], 0, 1
+    for frame in range(1, last + 1):
+        bpy.context.scene.frame_set(frame)
+        now = _positions(garment)
+        if not np.isfinite(now).all():
+            raise StudioError(f"The cloth flew apart in frame {frame} of {last}.")
+        moved = 1000 * np.linalg.norm(now - before, axis=1)
+        motion.append(float(moved.mean()))
+        motion_p95.append(float(np.percentile(moved, 95)))
+        before = now
+        job.progress("simulating", frame / last)
+        quiet = quiet + 1 if motion_p95[-1] < quiet_mm else 0
+        if frame > earliest and quiet >= 3:
+            break
+    job.save("settled.npz", vertices=before, motion_mm=np.array(motion), motion_p95_mm=np.array(motion_p95))
+    return {"frames": frame, "motion_mm": motion[-1], "motion_p95_mm": motion_p95[-1]}
+
+
+def _positions(thing: bpy.types.Object) -> np.ndarray:
+    evaluated = thing.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = evaluated.to_mesh()
+    flat = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+    mesh.vertices.foreach_get("co", flat)
+    evaluated.to_mesh_clear()
+    return flat.reshape(-1, 3).astype(np.float64)

@@ -1,0 +1,207 @@
+"""The job kind ``render``: one look in one scene through several cameras, with Cycles.
+
+In: ``job.json`` as `studio.shot.plan` wrote it, and its arrays. Out, for each camera: ``linear-<camera>.npz`` (``pixels`` (H, W, 4)
+float32, scene-linear Rec.709, alpha associated, upper row first), with a film-like view also ``view-<camera>.png``; before a
+white set the fourth channel is the share of the pixel that the subject covers.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from studio.blender.camera import add_camera
+from studio.blender.cloth_look import cloth_material
+from studio.blender.eyes import add_eyes, turn_eyes
+from studio.blender.hair import fibre_material, hair_material
+from studio.blender.job import Job
+from studio.blender.light import add_lights, set_world, show_white
+from studio.blender.meshes import add_mesh, add_object, add_strands, add_tube
+from studio.blender.probe import DEVICE_KINDS
+from studio.blender.skin import skin_material
+from studio.blender.surroundings import build_set
+from studio.errors import StudioError
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Build, then render all cameras. Facts: device, seconds and processor seconds by camera."""
+    request = job.request
+    clock = {"start": time.perf_counter()}
+    device = configure(request["quality"], device=request["device"], seed=request["seed"])
+    _set_view(request["view"])
+    rig = add_object("rig", None)
+    build_set(request["set"], rig)
+    add_lights(request["lights"], rig)
+    set_world(request["ambient"])
+    turning = _add_subject(job)
+    job.progress("built", 0.05)
+    seconds, cpu_seconds = {"build": time.perf_counter() - clock["start"]}, {}
+    cameras = request["cameras"]
+    for index, camera in enumerate(cameras):
+        started, started_cpu = time.perf_counter(), time.process_time()
+        if turning:
+            turn_eyes(turning, camera["gaze"], request["eyes"]["centres"])
+        rig.rotation_euler = (0.0, 0.0, math.radians(camera["rig_deg"]))
+        _shoot(job, camera, request)
+        seconds[camera["name"]] = time.perf_counter() - started
+        cpu_seconds[camera["name"]] = time.process_time() - started_cpu
+        job.progress(f"photographed {camera['name']}", 0.05 + 0.85 * (index + 1) / len(cameras))
+    return {
+        "device": device,
+        "seconds": {key: round(value, 3) for key, value in seconds.items()},
+        "cpu_seconds": {key: round(value, 3) for key, value in cpu_seconds.items()},
+    }
+
+
+def configure(quality: dict[str, Any], *, device: str, seed: int) -> str:
+    """Set Cycles up. Returns the device that it will use."""
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    cycles = scene.cycles
+    cycles.samples = quality["samples"]
+    cycles.use_adaptive_sampling = True
+    cycles.adaptive_threshold = quality["threshold"]
+    cycles.adaptive_min_samples = quality["min_samples"]
+    cycles.seed = seed
+    cycles.use_denoising = True
+    cycles.denoiser = "OPENIMAGEDENOISE"
+    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+    cycles.denoising_prefilter = quality["prefilter"]
+    cycles.max_bounces = quality["bounces"]
+    cycles.diffuse_bounces = min(quality["bounces"], 3)
+    cycles.glossy_bounces = min(quality["bounces"], 4)
+    cycles.transmission_bounces = min(quality["bounces"], 6)
+    cycles.transparent_max_bounces = 8
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.sample_clamp_indirect = 4.0
+    scene.cycles_curves.shape = "RIBBONS"
+    scene.cycles_curves.subdivisions = 2
+    scene.render.use_persistent_data = True
+    scene.render.threads_mode = "AUTO"
+    scene.render.dither_intensity = 0.0
+    return _choose_device(device)
+
+
+def _choose_device(wanted: str) -> str:
+    """The first kind of card that is there, one backend enumerated at a time; or the processor."""
+    cycles = bpy.context.scene.cycles
+    cycles.device = "CPU"
+    if wanted == "cpu":
+        return "cpu"
+    preferences = bpy.context.preferences.addons["cycles"].preferences
+    for kind in DEVICE_KINDS:
+        try:
+            found = [device for device in preferences.get_devices_for_type(kind) or () if device.type == kind]
+        except (ValueError, TypeError, RuntimeError):
+            continue
+        if found:
+            preferences.compute_device_type = kind
+            for device in preferences.devices:
+                device.use = device.type == kind and device.id == found[0].id
+            cycles.device = "GPU"
+            return f"{kind.lower()}: {found[0].name}"
+    if wanted == "gpu":
+        raise StudioError("A graphics card was asked for, and Cycles finds none that it can use; ask for the device cpu or auto.")
+    return "cpu"
+
+
+def _set_view(view: dict[str, Any]) -> None:
+    """The view transform for pictures that Blender itself turns into display values."""
+    scene = bpy.context.scene
+    scene.display_settings.display_device = "sRGB"
+    scene.view_settings.view_transform = {"standard": "Standard", "agx": "AgX", "filmic": "Filmic"}[view["transform"]]
+    look = {"low": "Low Contrast", "base": None, "medium-high": "Medium High Contrast", "high": "High Contrast"}[view["contrast"]]
+    if look is not None and view["transform"] != "standard":
+        prefix = "AgX - " if view["transform"] == "agx" else ""
+        scene.view_settings.look = prefix + look
+
+
+def _add_subject(job: Job) -> list[bpy.types.Object]:
+    """Body, eyes, hairs and garments. Returns the objects that turn with the gaze."""
+    request = job.request
+    turning = []
+    if request["body"] is not None:
+        arrays = job.arrays(request["body"]["arrays"])
+        body = request["body"]
+        attributes = {key[6:]: value for key, value in arrays.items() if key.startswith("field_")}
+        attributes["rest_co"] = arrays["rest"]
+        material = skin_material(body["skin"], body["lips"], body["scalp_rgb"], body["detail_mm"])
+        add_mesh("body", arrays["vertices"], arrays["quads"], material, attributes=attributes)
+    if request["eyes"] is not None:
+        turning = add_eyes(job.arrays(request["eyes"]["arrays"]), request["eyes"])
+    for strands in request["strands"]:
+        arrays = job.arrays(strands["arrays"])
+        material = hair_material(strands["hair"]) if strands["hair"] else fibre_material(strands["name"], strands["rgb"])
+        add_strands(strands["name"], arrays["points"], arrays["radii"], material)
+    if request["tie"] is not None:
+        band = fibre_material("tie", [0.012, 0.012, 0.013])
+        add_tube("tie", np.array(request["tie"]), 0.0032, band)
+    for garment in request["garments"]:
+        arrays = job.arrays(garment["arrays"])
+        attributes = {key[6:]: value for key, value in arrays.items() if key.startswith("field_")}
+        attributes["rest_co"] = arrays["rest"]
+        material = cloth_material(garment["name"], garment["look"], garment["detail_mm"])
+        add_mesh(garment["name"], arrays["vertices"], arrays["faces"], material, attributes=attributes, uv=arrays["uv_cm"])
+    return turning
+
+
+def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any]) -> None:
+    """Render one camera and store its scene-linear pixels."""
+    scene = bpy.context.scene
+    scene.camera = add_camera(camera)
+    scene.render.resolution_x, scene.render.resolution_y = camera["size_px"]
+    if request["set"]["kind"] == "white":
+        show_white(1.0 / camera["gain"])
+        _cover_as_alpha(1.0 / camera["gain"])
+    pixels, exr = _render(job)
+    job.save(f"linear-{camera['name']}.npz", pixels=pixels)
+    if request["view"]["transform"] != "standard":
+        scene.view_settings.exposure = math.log2(camera["gain"])
+        scene.render.dither_intensity = 1.0  # smooth walls would show steps in 8 bits
+        scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGB"
+        exr.save_render(str(job.output(f"view-{camera['name']}.png")), scene=scene)
+        scene.render.dither_intensity = 0.0
+    bpy.data.images.remove(exr)
+
+
+def _cover_as_alpha(white: float) -> None:
+    """Have the picture's fourth channel say how much of a pixel is subject: what the environment pass does not show through.
+
+    The white behind the subject is part of the picture, and not added later, so that the denoiser sees hair before white as it is.
+    """
+    scene = bpy.context.scene
+    scene.view_layers[0].use_pass_environment = True
+    scene.use_nodes = True
+    tree = scene.node_tree
+    tree.nodes.clear()
+    layers, final = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeComposite")
+    share, alpha = tree.nodes.new("CompositorNodeMath"), tree.nodes.new("CompositorNodeSetAlpha")
+    channel = tree.nodes.new("CompositorNodeSeparateColor")
+    share.operation, alpha.mode = "MULTIPLY_ADD", "REPLACE_ALPHA"
+    share.inputs[1].default_value, share.inputs[2].default_value = -1.0 / white, 1.0
+    tree.links.new(layers.outputs["Env"], channel.inputs[0])
+    tree.links.new(channel.outputs[1], share.inputs[0])
+    tree.links.new(layers.outputs["Image"], alpha.inputs["Image"])
+    tree.links.new(share.outputs[0], alpha.inputs["Alpha"])
+    tree.links.new(alpha.outputs[0], final.inputs[0])
+
+
+def _render(job: Job) -> tuple[np.ndarray, bpy.types.Image]:
+    """Render the scene's camera. Returns pixels (H, W, 4), upper row first, and the image that Blender read back."""
+    scene = bpy.context.scene
+    path = Path(job.folder) / "render.exr"
+    settings = scene.render.image_settings
+    settings.file_format, settings.color_mode, settings.color_depth, settings.exr_codec = "OPEN_EXR", "RGBA", "32", "NONE"
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=True)
+    image = bpy.data.images.load(str(path))
+    width, height = image.size
+    pixels = np.empty(width * height * 4, dtype=np.float32)
+    image.pixels.foreach_get(pixels)
+    path.unlink()
+    return np.ascontiguousarray(pixels.reshape(height, width, 4)[::-1]), image

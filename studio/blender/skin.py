@@ -1,0 +1,122 @@
+"""Skin: melanin and blood give the colour, three scales of noise the mottling, subsurface scattering the softness, bump the pores.
+
+All noise runs over the rest positions, so that it sticks to the skin in every pose. Colours, scales and strengths were found by
+rendering and looking, at 0.3 to 1.5 mm a pixel; finer relief than a pixel shows only as roughness, so it is left out there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from studio.blender.nodes import Graph, Value
+
+#: Albedo of skin with little, medium and much melanin, linear Rec.709 (fitted by eye, between the samples of Weyrich et al. 2006).
+_LIGHT, _MEDIUM, _DEEP = np.array([0.760, 0.555, 0.450]), np.array([0.420, 0.250, 0.165]), np.array([0.100, 0.053, 0.034])
+#: Mean free path scale [m] and its share by colour channel (blood lets red light travel farthest).
+_SCATTER_M, _SCATTER_RGB = 0.0026, (1.0, 0.36, 0.19)
+_SCATTER_DEEP_RGB = (1.0, 0.45, 0.28)
+#: Pixels larger than this on the skin [mm] show no pores.
+PORES_BELOW_MM = 0.55
+
+
+def albedo(melanin: float, undertone: float) -> np.ndarray:
+    """Colour of clean skin, linear Rec.709, shape (3,): log-interpolated between measured tones, leaning golden or rose."""
+    steps = np.log(np.stack([_LIGHT, _MEDIUM, _DEEP]))
+    at = min(max(melanin, 0.0), 1.0) * 2
+    base = steps[0] * (1 - at) + steps[1] * at if at < 1 else steps[1] * (2 - at) + steps[2] * (at - 1)
+    return np.exp(base) * (1 + undertone * np.array([0.0, 0.035, -0.10]))
+
+
+def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float] | None, detail_mm: float) -> bpy.types.Material:
+    """The material of the body. scalp: colour under the hair, or None. detail_mm: size of a pixel on the skin."""
+    graph = Graph("skin")
+    melanin = float(skin["melanin"])
+    where = graph.attribute_vector("rest_co")
+    base = albedo(melanin, skin["undertone"])
+    blood = base * ([1.02, 0.60, 0.58] if melanin < 0.6 else [1.08, 0.72, 0.70])
+    broad, middle = graph.noise(where, 55, 3, 0.55), graph.noise(where, 260, 3 if detail_mm < PORES_BELOW_MM else 1, 0.6)
+    fine = graph.noise(where, 900, 2, 0.6) if detail_mm < PORES_BELOW_MM else middle
+    colour = _flesh(graph, skin, base, blood, broad, middle, fine)
+    lip = graph.ramp(graph.add(graph.attribute("lips"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.35)), 0.18, 0.92)
+    colour = graph.colour(graph.times(lip, 0.80), colour, _lip_colour(graph, lips, melanin, fine))
+    nail = graph.ramp(graph.math("MAXIMUM", graph.attribute("fingernails"), graph.attribute("toenails")), 0.3, 0.6)
+    colour = graph.colour(graph.times(nail, 0.6), colour, base * [1.0, 0.84, 0.82] + 0.03)
+    colour = graph.colour(graph.attribute("inside_mouth"), colour, blood * [0.35, 0.22, 0.24])
+    if scalp is not None:
+        under = graph.add(graph.attribute("scalp"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.5))
+        colour = graph.colour(graph.ramp(under, 0.25, 0.95, 0, 0.80), colour, scalp)
+    if skin["stubble"] > 0:
+        shade = graph.times(graph.attribute("beard"), graph.ramp(fine, 0.3, 0.7, 0.55, 1.0), 0.62 * skin["stubble"])
+        colour = graph.colour(shade, colour, base * [0.26, 0.27, 0.31])
+    colour = graph.colour(graph.times(graph.attribute("lid_upper"), 0.85), colour, base * 0.10)
+    colour = graph.colour(graph.times(graph.attribute("lid_lower"), 0.45), colour, blood * 0.55)
+    normal, pores = _relief(graph, where, lip, nail, detail_mm)
+    roughness = _roughness(graph, skin, melanin, middle, pores, lip, nail, detail_mm)
+    oil = graph.attribute("oil")
+    coat = graph.add(0.05, graph.times(oil, 0.05 + 0.17 * skin["gloss"]), graph.times(lip, 0.05 + 0.42 * lips["gloss"]))
+    inputs: dict[str | int, Value] = {
+        "Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Specular IOR Level": 0.42,
+        "Subsurface Weight": 1.0, "Subsurface Radius": _SCATTER_RGB if melanin < 0.7 else _SCATTER_DEEP_RGB,
+        "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7), "Subsurface Anisotropy": 0.75, "Subsurface IOR": 1.4,
+        "Coat Weight": coat, "Coat Roughness": 0.30, "Coat IOR": 1.45,
+        "Sheen Weight": 0.03 if melanin < 0.6 else 0.015, "Sheen Roughness": 0.35,
+    }  # fmt: skip
+    if normal is not None:
+        inputs["Normal"] = normal
+    return graph.surface(graph.node("BsdfPrincipled", inputs, subsurface_method="RANDOM_WALK_SKIN"))
+
+
+def _flesh(graph: Graph, skin: dict[str, Any], base: np.ndarray, blood: np.ndarray, broad: Value, middle: Value, fine: Value) -> Value:
+    """Base colour, mottled warm and cool, with blood where the skin is thin and a few freckles."""
+    colour = graph.colour(graph.ramp(broad, 0.35, 0.70, 0, 0.8), base, base * [1.02, 0.92, 0.89])
+    colour = graph.colour(graph.ramp(middle, 0.42, 0.75, 0, 0.5), colour, base * [0.94, 0.84, 0.81])
+    if fine is not middle:
+        colour = graph.colour(graph.ramp(fine, 0.55, 0.80, 0, 0.4), colour, base * [0.85, 0.74, 0.70])
+    flush = graph.times(graph.attribute("blush"), graph.ramp(middle, 0.25, 0.8, 0.55, 1.0), 0.3 + 0.85 * skin["redness"])
+    colour = graph.colour(flush, colour, blood)
+    colour = graph.colour(graph.times(graph.attribute("knuckle"), 0.4 + 0.4 * skin["redness"]), colour, blood)
+    colour = graph.colour(graph.times(graph.attribute("undereye"), 0.30), colour, base * [0.80, 0.66, 0.68])
+    colour = graph.colour(graph.times(graph.attribute("eyelids"), 0.18), colour, blood * 0.92)
+    colour = graph.colour(graph.times(graph.attribute("aureolae"), 0.5), colour, blood * 0.75)
+    if skin["freckles"] > 0:
+        spots = graph.cells(graph.attribute_vector("rest_co"), 95)
+        chosen = graph.node("SeparateColor", {0: spots.outputs["Color"]}).outputs[0]
+        keep = graph.ramp(chosen, 0.97 - 0.6 * skin["freckles"], 1.0 - 0.6 * skin["freckles"], 0, 0.35)
+        colour = graph.colour(graph.times(graph.ramp(spots.outputs["Distance"], 0.045, 0.02), keep), colour, base * [0.55, 0.40, 0.35])
+    return colour
+
+
+def _lip_colour(graph: Graph, lips: dict[str, Any], melanin: float, fine: Value) -> Value:
+    """The lips' own colour by melanin, under a lipstick where there is one, streaked along."""
+    deep = min(melanin * 1.25, 1.0)
+    own = np.array([0.60, 0.25, 0.215]) * (1 - deep) + np.array([0.17, 0.062, 0.055]) * deep
+    if lips["tint_rgb"] is not None:
+        own = own * (1 - lips["strength"]) + np.array(lips["tint_rgb"]) * lips["strength"]
+    return graph.colour(graph.ramp(fine, 0.3, 0.75), own, own * [0.82, 0.72, 0.74])
+
+
+def _relief(graph: Graph, where: Value, lip: Value, nail: Value, detail_mm: float) -> tuple[Value | None, Value | None]:
+    """The bump of pores, fine lines and lip furrows, and the pores' own field; nothing where a pixel is too large to show it."""
+    if detail_mm >= PORES_BELOW_MM:
+        return None, None
+    pores = graph.ramp(graph.cells(graph.warped(where, 700, 0.0006, 1), 720).outputs["Distance"], 0.05, 0.34)
+    lines = graph.ramp(graph.cells(graph.warped(where, 350, 0.0012), 950, "DISTANCE_TO_EDGE").outputs["Distance"], 0.0, 0.22)
+    relief = graph.add(graph.times(pores, 0.55), graph.times(lines, 0.13), graph.times(graph.noise(where, 420, 4, 0.65), 1.1))
+    furrows = graph.noise(graph.stretched(where, (1.0, 0.3, 0.22)), 900, 3, 0.6)
+    relief = graph.add(graph.times(relief, graph.inverse(lip)), graph.times(furrows, graph.times(lip, 2.0)))
+    return graph.bump(graph.times(relief, graph.inverse(nail)), strength=0.75, distance_m=0.00026), pores
+
+
+def _roughness(
+    graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value, detail_mm: float
+) -> Value:
+    """Broken up by the mottling, lower where the skin is oily; relief that is too fine to see widens the highlight instead."""
+    base = (0.43 if melanin < 0.6 else 0.40) + (0.05 if detail_mm >= PORES_BELOW_MM else 0.0)
+    rough = graph.add(base, graph.times(graph.math("SUBTRACT", middle, 0.5), 0.22))
+    rough = graph.math("SUBTRACT", rough, graph.times(graph.attribute("oil"), 0.05 + 0.14 * skin["gloss"]))
+    if pores is not None:
+        rough = graph.add(rough, graph.times(graph.inverse(pores), 0.12))
+    return graph.lerp(nail, graph.lerp(lip, rough, 0.34), 0.22)
