@@ -97,3 +97,8 @@ class Production:
     asset: Asset
     reused: bool
     seconds: float
+
+    @property
+    def ref(self) -> Ref:
+        """The asset's reference, with its version."""
+        return self.asset.ref

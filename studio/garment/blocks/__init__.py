@@ -1,0 +1,1 @@
+"""Blocks: each drafts a pattern from measures and a design."""

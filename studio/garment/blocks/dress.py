@@ -1,0 +1,5 @@
+"""Placeholder until drafted."""
+
+
+def draft_dress(measures, design):
+    raise NotImplementedError

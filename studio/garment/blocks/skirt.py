@@ -1,0 +1,107 @@
+"""The A-line skirt block: front and back in one piece each, darts, and a waistband in two pieces.
+
+Frame: x = 0 is the centre, y = 0 the waist seam at the centre. More of the waist suppression lies behind, as on the body: the back is
+wider at the hip and narrower at the waist than the front.
+"""
+
+from __future__ import annotations
+
+from studio.body.tape import Measures
+from studio.garment.curves import Line, Point
+from studio.garment.drafting import along, easy, solve, turned, unit
+from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
+from studio.garment.waist import Dart, Waist, band_panel, dart_seams, draft_waist, plan_darts
+from studio.specs.garment import SkirtDesign
+
+MEASURES = ("waist_girth", "hip_girth", "waist_height", "hip_height")
+
+#: The front quarter is narrower at the hip and wider at the waist than a quarter of the girth, the back the reverse [cm]. Usual drafting.
+_HIP_SHIFT, _WAIST_SHIFT = 0.75, 0.75
+
+#: The side seam takes this share of a quarter's mean suppression, but no more than its limit [cm]; darts take the rest.
+_SIDE_SHARE, _SIDE_LIMIT = 0.42, 3.6
+
+#: Dart lengths, front and back [cm]: the front dart ends on the abdomen, the back dart above the fullest part of the seat.
+_FRONT_DART, _BACK_DART = 9.5, 13.0
+
+
+def draft_skirt(measures: Measures, design: SkirtDesign) -> Pattern:
+    """Draft an A-line skirt. Raises StudioError for measures that leave no waist seam."""
+    front, back = _half(measures, design, "front"), _half(measures, design, "back")
+    panels, seams = [], []
+    for side, (edges, waist) in (("front", front), ("back", back)):
+        plus, minus = ("left", "right") if side == "front" else ("right", "left")
+        panel = Panel(side, unfolded(edges, plus=plus, minus=minus), Placement("waist", side, "waist", (0.0, 0.0)))
+        order = [f"{name}_{minus}" for name in waist.pieces[:-1]] + ["waist"] + [f"{name}_{plus}" for name in reversed(waist.pieces[:-1])]
+        band = band_panel(
+            f"band_{side}", [(name, panel.edge(name).length) for name in order], design.band_cm,
+            Placement("waist", side, "waist", (0.0, 0.0)),
+        )  # fmt: skip
+        panels += [panel, band]
+        seams += dart_seams(side, [edge.name for edge in panel.edges])
+        seams += [Seam((side, name), (f"band_{side}", name)) for name in order]
+    seams += [Seam(("front", f"side_{hand}"), ("back", f"side_{hand}")) for hand in ("left", "right")]
+    seams += [Seam(("band_front", "end_plus"), ("band_back", "end_minus")), Seam(("band_front", "end_minus"), ("band_back", "end_plus"))]
+    waist = 2 * (front[1].finished_cm + back[1].finished_cm)
+    notes = (
+        ("waist_seam", waist), ("side_seam", panels[0].edge("side_left").length),
+        ("hem", panels[0].edge("hem").length + panels[2].edge("hem").length),
+        ("hip_line", 2 * (_hip(measures, design, "front") + _hip(measures, design, "back"))),
+    )  # fmt: skip
+    return Pattern("a-line-skirt", tuple(panels), tuple(seams), notes)
+
+
+def _hip(m: Measures, design: SkirtDesign, side: str) -> float:
+    """Width of a quarter at the hip level."""
+    quarter = (m.cm("hip_girth") + design.hip_ease_cm) / 4
+    return max(quarter + (-_HIP_SHIFT if side == "front" else _HIP_SHIFT), (m.cm("waist_girth") + design.waist_ease_cm) / 4)
+
+
+def _darts(m: Measures, design: SkirtDesign, side: str) -> tuple[float, tuple[Dart, ...]]:
+    """Finished waist of a quarter and its darts."""
+    quarter = (m.cm("waist_girth") + design.waist_ease_cm) / 4
+    mean = (m.cm("hip_girth") + design.hip_ease_cm) / 4 - quarter
+    front = side == "front"
+    waist = quarter + (_WAIST_SHIFT if front else -_WAIST_SHIFT)
+    at_side = min(max(_SIDE_SHARE * mean, 0.0), _SIDE_LIMIT)
+    hip_depth = m.cm("waist_height") - m.cm("hip_height")
+    length = min(_FRONT_DART if front else _BACK_DART, 0.68 * hip_depth)
+    intake = _hip(m, design, side) - waist - at_side
+    return waist, plan_darts(intake, length_cm=length, one_at=0.52 if front else 0.48, two_at=(0.36, 0.70))
+
+
+def _half(m: Measures, design: SkirtDesign, side: str) -> tuple[list[Edge], Waist]:
+    """Half of a piece, from the hem's fold to the waist's fold, counter-clockwise; the back's side seam is matched to the front's."""
+    if side == "front":
+        return _half_at(m, design, side, design.side_rise_cm)
+    wanted = _edge_length(_half_at(m, design, "front", design.side_rise_cm), "side")
+    rise = solve(
+        lambda y: _edge_length(_half_at(m, design, side, y), "side") - wanted, design.side_rise_cm - 1.5, design.side_rise_cm + 1.5,
+        what="side seam",
+    )  # fmt: skip
+    return _half_at(m, design, side, rise)
+
+
+def _edge_length(half: tuple[list[Edge], Waist], name: str) -> float:
+    return next(edge.length for edge in half[0] if edge.name == name)
+
+
+def _half_at(m: Measures, design: SkirtDesign, side: str, rise: float) -> tuple[list[Edge], Waist]:
+    hip_depth = m.cm("waist_height") - m.cm("hip_height")
+    hip: Point = (_hip(m, design, side), -hip_depth)
+    below = design.length_cm - hip_depth
+    up = unit((hip[0] + design.flare_cm, hip[1] - below), hip)  # the flared side seam, upwards
+    hem = along(hip, up, -below)
+    finished, darts = _darts(m, design, side)
+    slope = min(max((hip[0] - finished - sum(dart.intake_cm for dart in darts)) / hip_depth, 0.0), 0.35)
+    into_waist = turned((0.0, 1.0), 57.3 * 1.5 * slope)  # the side seam leans over the hip: half as much again as its chord
+    waist = draft_waist(
+        centre=(0.0, 0.0), centre_heading=(1.0, 0.0), side_y=rise, side_heading=into_waist, finished_cm=finished, darts=darts
+    )
+    curve = easy(hip, up, waist.side, into_waist, fullness=0.36)
+    half = [
+        Edge("hem", (easy((0.0, -design.length_cm), (1.0, 0.0), hem, turned(up, -90)),)),
+        Edge("side", (Line(hem, hip), curve)),
+        *waist.edges,
+    ]
+    return half, waist

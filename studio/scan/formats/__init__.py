@@ -1,0 +1,1 @@
+"""One module per file format: bytes in, `RawScan` out. `studio.scan.readers` chooses among them."""

@@ -1,0 +1,253 @@
+"""Seeing a cloud as a person: a coarse fit of the open body in a bank of poses, over all directions and sizes.
+
+Rotations are tried on a grid (ups from the file's axes, from the cloud's principal axes and from the floor; 24 ways to face), first
+on a distance field, then the best by ICP with scale (point to plane, Chen and Medioni 1992), scored in both directions with the
+farthest points trimmed (Chetverikov et al. 2002), so that missing parts, clothes and arms in another pose count little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from studio.frames import AXES
+from studio.scan.reference import MEAN_STATURE_M, Reference, references
+
+#: Extent along the body of a capture that shows a part of a person [m]: from a head with shoulders to a body without feet.
+PART_M = (0.25, 1.3)
+
+_YAWS = 24
+_ROUGH_POINTS = 400
+_FINE_POINTS = 1500
+_REFINED = 14
+_FINISHED = 4
+_STEPS = 12
+#: Pull towards no change, per unit of weight: holds what the surface does not decide (the height of a part without ends).
+_DAMPING = 1e-6
+#: The stature may be more than what is seen (feet and hair cut off) or a little less (a hat, remains of the floor).
+_SCALE_CHANGE = (0.9, 1.04)
+#: From slender to heavy or in wide clothes, against the mean body.
+_GIRTH = (0.75, 1.5)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One way to see the cloud as a person: ``reference = scale * diag(1/girth, 1/girth, 1) @ rotation @ file + shift``.
+
+    rotation: World axes from file axes, shape (3, 3). scale: Reference heights per file unit. shift: Shape (3,), in heights.
+    girth: How much wider and deeper the person is than the reference at the same height.
+    seen_scale: The scale at which the cloud is as high as the reference; for a part the scale by the unit.
+    whole: Whether the whole height of a person is seen; else a part. metres: Metres per file unit where the hypothesis says so.
+    cost: Misfit in heights: how far the cloud is from the body and the body from the cloud.
+    """
+
+    rotation: np.ndarray
+    scale: float
+    shift: np.ndarray
+    girth: float
+    seen_scale: float
+    reference: Reference
+    whole: bool
+    metres: float | None
+    cost: float
+
+    def place(self, points: np.ndarray) -> np.ndarray:
+        """Take file points of shape (N, 3) to the reference's frame."""
+        return self.scale * (points @ self.rotation.T) / np.array([self.girth, self.girth, 1.0]) + self.shift
+
+    @property
+    def stature(self) -> float:
+        """From the soles to the top of the head, in file units."""
+        return self.reference.stature / self.scale
+
+    def turned_around(self, points: np.ndarray) -> Placement:
+        """The same place, facing the other way; points are those that were placed."""
+        half_turn = np.diag([-1.0, -1.0, 1.0])
+        centre = self.place(points).mean(axis=0) * [1, 1, 0]
+        return replace(self, rotation=half_turn @ self.rotation, shift=half_turn @ (self.shift - centre) + centre)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is known beforehand: None where it is to be found. Axes are unit vectors in the file's frame."""
+
+    metres: float | None = None
+    up: np.ndarray | None = None
+    facing: np.ndarray | None = None
+    likely_ups: tuple[np.ndarray, ...] = ()
+    likely_metres: float | None = None
+
+
+def placements(points: np.ndarray, normals: np.ndarray, search: Search, *, whole: bool) -> list[Placement]:
+    """The best ways to see a cloud as a person, best first.
+
+    points: Evenly thinned cloud of one thing, file frame and unit, shape (N, 3). normals: Of either sign, shape (N, 3).
+    whole: Whether to see it as a person from head to feet (of any size where the unit is unknown), or as a part of one.
+    """
+    fine = np.random.default_rng(0).permutation(len(points))[:_FINE_POINTS]
+    few = fine[:_ROUGH_POINTS]
+    near = [_best_pose(points[few], normals[few], start, search, references()) for start in _rough(points[few], search, whole)]
+    near = _different(sorted(near, key=lambda placement: placement.cost), _FINISHED)
+    refined = []
+    for start in near:
+        poses = references() if start is near[0] else (start.reference,)
+        refined.append(_best_pose(points[fine], normals[fine], start, search, poses))
+    return sorted(refined, key=lambda placement: placement.cost)
+
+
+def refine(points: np.ndarray, normals: np.ndarray, start: Placement, search: Search) -> Placement:
+    """The best pose after ICP from one placement; arrays as for `placements`."""
+    fine = np.random.default_rng(0).permutation(len(points))[:_FINE_POINTS]
+    return _best_pose(points[fine], normals[fine], start, search, references())
+
+
+def _ups(points: np.ndarray, search: Search) -> list[np.ndarray]:
+    if search.up is not None:
+        return [search.up]
+    ups = [np.array(axis) for axis in AXES.values()]
+    principal = np.linalg.eigh(np.cov(points.T))[1].T
+    for axis in (*search.likely_ups, *principal, *-principal):
+        if all(axis @ other < np.cos(np.radians(8.0)) for other in ups):
+            ups.append(axis)
+    return ups
+
+
+def _rotations(points: np.ndarray, search: Search) -> np.ndarray:
+    """World axes from file axes to try, shape (R, 3, 3)."""
+    rotations = []
+    for up in _ups(points, search):
+        if search.facing is not None:
+            across = search.facing - (search.facing @ up) * up
+            if np.linalg.norm(across) < 0.5:
+                continue
+            rotations.append(rotation_from(up, across))
+            continue
+        first = np.cross(up, np.eye(3)[int(np.abs(up).argmin())])
+        for yaw in np.arange(_YAWS) * (2 * np.pi / _YAWS):
+            rotations.append(rotation_from(up, np.cos(yaw) * first + np.sin(yaw) * np.cross(up, first)))
+    return np.array(rotations)
+
+
+def rotation_from(up: np.ndarray, facing: np.ndarray) -> np.ndarray:
+    """World axes from file axes, shape (3, 3), for an up and a facing direction in the file's frame."""
+    up = up / np.linalg.norm(up)
+    facing = facing - (facing @ up) * up
+    facing = facing / np.linalg.norm(facing)
+    return np.stack([np.cross(up, facing), -facing, up])
+
+
+def _rough(points: np.ndarray, search: Search, whole: bool) -> list[Placement]:
+    """The most promising placements by the distance field, different from one another."""
+    rotations = _rotations(points, search)
+    turned = np.einsum("rij,nj->rni", rotations, points)
+    low, high = np.percentile(turned[..., 2], [0.5, 99.5], axis=1)
+    heights = np.maximum(high - low, 1e-300)
+    centre = turned[..., :2].mean(axis=1)
+    found: list[Placement] = []
+    for scale, metres, floor in _hypotheses(heights, search, whole):
+        usable = np.flatnonzero(np.isfinite(scale))
+        if not len(usable):
+            continue
+        shift = np.concatenate([-centre * scale[:, None], (floor - low * scale)[:, None]], axis=1)
+        placed = (turned * scale[:, None, None] + shift[:, None])[usable]
+        for reference in references():
+            cost = reference.rough_distance(placed).mean(axis=1)
+            for index in np.argsort(cost)[:12]:
+                at = usable[index]
+                found.append(
+                    Placement(
+                        rotations[at], float(scale[at]), shift[at], 1.0, float(scale[at]), reference, whole, metres, float(cost[index])
+                    )
+                )
+    return _different(sorted(found, key=lambda placement: placement.cost), _REFINED)
+
+
+def _hypotheses(heights: np.ndarray, search: Search, whole: bool):
+    """Scale for each rotation (not a number where it is implausible), metres per unit, and where the cloud's lowest point is."""
+    if whole:
+        scale = 1.0 / heights
+        if search.metres is not None:
+            scale = np.where((heights * search.metres > 0.75) & (heights * search.metres < 2.6), scale, np.nan)
+        yield scale, search.metres, 0.0
+        return
+    for metres in [search.metres] if search.metres is not None else dict.fromkeys([search.likely_metres or 1.0, 1.0, 0.01, 0.001]):
+        extent = heights * metres
+        scale = np.where((extent > PART_M[0]) & (extent < PART_M[1]), metres / MEAN_STATURE_M, np.nan)
+        for share in (1.0, 0.75, 0.5, 0.25, 0.0):  # from the head down to the feet
+            yield scale, metres, share * (1.0 - heights * np.nan_to_num(scale, nan=0.0))
+
+
+def _different(placements: list[Placement], count: int) -> list[Placement]:
+    """The first ones of a sorted list that differ in direction or unit."""
+    kept: list[Placement] = []
+    for placement in placements:
+        similar = (
+            np.trace(other.rotation.T @ placement.rotation) > 1 + 2 * np.cos(np.radians(35.0)) and other.metres == placement.metres
+            for other in kept
+        )
+        if not any(similar):
+            kept.append(placement)
+        if len(kept) == count:
+            break
+    return kept
+
+
+def _best_pose(points: np.ndarray, normals: np.ndarray, start: Placement, search: Search, poses: tuple[Reference, ...]) -> Placement:
+    """The best pose after ICP from one start."""
+    fitted = (_icp(points, normals, replace(start, reference=pose), search) for pose in poses)
+    return min(fitted, key=lambda placement: placement.cost)
+
+
+def _icp(points: np.ndarray, normals: np.ndarray, start: Placement, search: Search) -> Placement:
+    """Rotation, shift, and for a whole person height and girth, by weighted least squares on point-to-plane distances."""
+    from scipy.spatial.transform import Rotation
+
+    now, reference = start, start.reference
+    free = np.array([search.up is None, search.up is None, search.facing is None, True, True, True, start.whole, start.whole])
+    for _ in range(_STEPS):
+        placed = now.place(points)
+        distance, nearest = reference.tree.query(placed)
+        normal = reference.normals[nearest]
+        alike = np.abs(np.einsum("nd,nd->n", normals @ now.rotation.T, normal))
+        weight = (distance <= np.quantile(distance, 0.85) + 1e-9) * alike / (1 + (distance / 0.03) ** 2)
+        centre = np.average(placed, axis=0, weights=weight)
+        arm = placed - centre
+        residual = np.einsum("nd,nd->n", reference.points[nearest] - placed, normal)
+        taller, wider = arm[:, 2] * normal[:, 2], np.einsum("nd,nd->n", arm[:, :2], normal[:, :2])
+        jacobian = np.column_stack([np.cross(arm, normal), normal, taller, wider])[:, free]
+        weighted = jacobian * weight[:, None]
+        change = np.zeros(8)
+        change[free] = np.linalg.solve(weighted.T @ jacobian + _DAMPING * weight.sum() * np.eye(free.sum()), weighted.T @ residual)
+        now = _moved(now, Rotation.from_rotvec(change[:3]).as_matrix(), change[3:6], *(1 + np.clip(change[6:], -0.05, 0.05)), centre)
+    return replace(now, cost=_cost(now.place(points), normals @ now.rotation.T, now))
+
+
+def _moved(now: Placement, turn: np.ndarray, move: np.ndarray, taller: float, wider: float, centre: np.ndarray) -> Placement:
+    """A placement after one step, about a centre; height and girth stay within what people and cut-off captures have."""
+    scale = now.seen_scale * np.clip(now.scale * taller / now.seen_scale, *_SCALE_CHANGE)
+    girth = np.clip(now.girth * (scale / now.scale) / wider, *_GIRTH)
+    stretch = np.array([scale / now.scale * now.girth / girth] * 2 + [scale / now.scale])
+    return replace(
+        now,
+        rotation=turn @ now.rotation,
+        scale=float(scale),
+        girth=float(girth),
+        shift=stretch * (turn @ (now.shift - centre)) + centre + move,
+    )
+
+
+def _cost(placed: np.ndarray, normals: np.ndarray, placement: Placement) -> float:
+    """Misfit in heights: cloud to body, body to cloud, and how differently the surfaces lie."""
+    from scipy.spatial import cKDTree
+
+    reference, whole = placement.reference, placement.whole
+    distance, nearest = reference.tree.query(placed)
+    out = np.sort(np.minimum(distance, 0.1))[: int(0.92 * len(distance))].mean()
+    alike = np.abs(np.einsum("nd,nd->n", normals, reference.normals[nearest]))
+    seen = reference.points[::4]
+    if not whole:
+        seen = seen[(seen[:, 2] > placed[:, 2].min()) & (seen[:, 2] < placed[:, 2].max())]
+    back = np.sort(np.minimum(cKDTree(placed).query(seen)[0], 0.1))
+    back = back[: max(1, int((0.85 if whole else 0.4) * len(back)))].mean() if len(back) else 0.1
+    return float(out + 0.5 * back + 0.02 * (1 - alike.mean()))

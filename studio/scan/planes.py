@@ -1,0 +1,85 @@
+"""Finding planes in clouds: walls, floors, turntables (RANSAC, Fischler and Bolles 1981, then least squares)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Triples of points that are tried. With 5 % of the cloud on the plane and the third point drawn near the first two, the chance to miss
+#: it is below 1e-6.
+_TRIALS = 600
+
+#: Points that vote on a trial: enough to tell shares of 1 % apart.
+_VOTERS = 4000
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane ``normal @ p = offset`` with the points that lie on it.
+
+    normal: Unit normal, shape (3,), float64. offset: In the cloud's unit.
+    on: Which points lie within the tolerance, shape (N,), bool.
+    """
+
+    normal: np.ndarray
+    offset: float
+    on: np.ndarray
+
+    def heights(self, points: np.ndarray) -> np.ndarray:
+        """Signed distances of points of shape (N, 3) along the normal."""
+        return points @ self.normal - self.offset
+
+
+def find_plane(
+    points: np.ndarray, tolerance: float, *, rng: np.random.Generator, near: np.ndarray | None = None, within_deg: float = 180.0
+) -> Plane | None:
+    """The plane that most points lie on.
+
+    points: Shape (N, 3). tolerance: Largest distance of a point on the plane, in the cloud's unit.
+    near, within_deg: A direction, shape (3,), and how far the plane's normal may be from it.
+
+    Returns None where no trial gives a plane. The normal points to the side of ``near``, or to the side of most points.
+    """
+    if len(points) < 3:
+        return None
+    triples = points[rng.integers(0, len(points), size=(_TRIALS, 3))]
+    normals = np.cross(triples[:, 1] - triples[:, 0], triples[:, 2] - triples[:, 0])
+    lengths = np.linalg.norm(normals, axis=1)
+    usable = lengths > 1e-12 * max(lengths.max(), 1e-300)
+    if near is not None:
+        usable &= np.abs(normals @ near) >= np.cos(np.radians(within_deg)) * lengths * np.linalg.norm(near)
+    if not usable.any():
+        return None
+    normals = normals[usable] / lengths[usable, None]
+    offsets = np.einsum("nd,nd->n", normals, triples[usable, 0])
+    voters = points[rng.integers(0, len(points), size=min(len(points), _VOTERS))]
+    votes = (np.abs(voters @ normals.T - offsets) <= tolerance).sum(axis=0)
+    best = int(votes.argmax())
+    normal, offset = normals[best], offsets[best]
+    on = np.abs(points @ normal - offset) <= tolerance
+    for _ in range(3):  # least squares on the points that lie on it
+        if on.sum() < 3:
+            break
+        centre = points[on].mean(axis=0)
+        normal = np.linalg.eigh(np.cov((points[on] - centre).T))[1][:, 0]
+        offset = float(normal @ centre)
+        on = np.abs(points @ normal - offset) <= tolerance
+    side = normal @ near if near is not None else np.sign(points @ normal - offset).sum()
+    if side < 0:
+        normal, offset = -normal, -offset
+    return Plane(normal, float(offset), on)
+
+
+def occupied_area(points: np.ndarray, normal: np.ndarray, cell: float) -> float:
+    """Area of the shadow that a cloud throws along a normal, on a grid of cells; in the square of its unit."""
+    if not len(points):
+        return 0.0
+    return len(np.unique(np.floor(in_plane(points, normal) / cell), axis=0)) * cell**2
+
+
+def in_plane(points: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Coordinates of points in a plane with that unit normal, shape (N, 2)."""
+    first = np.cross(normal, np.eye(3)[int(np.abs(normal).argmin())])
+    first /= np.linalg.norm(first)
+    return points @ np.stack([first, np.cross(normal, first)], axis=1)

@@ -1,0 +1,63 @@
+"""The posed body as a camera sees it: arrays that the rest of the room works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from studio.errors import StudioError
+
+#: Regions that the skin wants; a missing one is taken as zero everywhere.
+REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "aureolae", "head")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A posed body in the world frame (metres, z up, facing -y).
+
+    vertices: Posed vertices [m], shape (V, 3), float.
+    rest_vertices: The same vertices of the same person in the rest pose, a neutral face, world axes [m], shape (V, 3). What is
+        painted on the skin is computed there, so that it moves with the skin.
+    quads: Vertex indices, outward, shape (Q, 4), int; a triangle repeats its last index.
+    uv: Texture coordinates of the quads' corners, shape (Q, 4, 2).
+    joints: Posed SMPL-X joints [m], shape (J, 3), named by joint_names; rest_joints likewise in the rest pose.
+    skin: Which vertices are skin (neither eyeball nor tongue), shape (V,), bool.
+    eyeballs: Vertex indices of the left and the right eyeball.
+    regions: Per-vertex weights 0 to 1 by name, each shape (V,).
+    """
+
+    vertices: np.ndarray
+    rest_vertices: np.ndarray
+    quads: np.ndarray
+    uv: np.ndarray
+    joints: np.ndarray
+    rest_joints: np.ndarray
+    joint_names: tuple[str, ...]
+    skin: np.ndarray
+    eyeballs: tuple[np.ndarray, np.ndarray]
+    regions: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        count = len(self.vertices)
+        if self.rest_vertices.shape != self.vertices.shape or self.skin.shape != (count,):
+            raise StudioError(f"A body of {count} vertices wants as many rest vertices and skin flags; its arrays do not agree.")
+        if self.quads.ndim != 2 or self.quads.shape[1] != 4 or self.quads.min() < 0 or self.quads.max() >= count:
+            raise StudioError(f"The quads of a body must index its {count} vertices, and these have shape {self.quads.shape}.")
+        if not (np.isfinite(self.vertices).all() and np.isfinite(self.rest_vertices).all()):
+            raise StudioError("The body has vertices that are not finite; dress the twin again.")
+        if len(self.joints) != len(self.joint_names) or self.rest_joints.shape != self.joints.shape:
+            raise StudioError(f"The body names {len(self.joint_names)} joints and has {len(self.joints)}.")
+
+    def joint(self, name: str, *, rest: bool = False) -> np.ndarray:
+        """The position of a joint [m], shape (3,)."""
+        return (self.rest_joints if rest else self.joints)[self.joint_names.index(name)]
+
+    def region(self, name: str) -> np.ndarray:
+        """A region's weights, zero where the body does not know it, shape (V,)."""
+        return self.regions.get(name, np.zeros(len(self.vertices)))
+
+    @property
+    def stature(self) -> float:
+        """Height of the top of the head above the floor in this pose [m]."""
+        return float(self.vertices[self.skin, 2].max())

@@ -1,0 +1,73 @@
+"""What a job renders: the refined body with its painted fields, eyes, hairs and garments, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.mesh.closest import Surface
+from studio.mesh.normals import vertex_normals
+from studio.shot import eyes
+from studio.shot.complexion import paint
+from studio.shot.figure import Figure
+from studio.shot.head import Head, find_head
+from studio.shot.subdivide import refine
+
+#: Subdivisions of the body: 1 mm between vertices on the face, 5 mm on the body.
+LEVELS = 2
+
+
+@dataclass(frozen=True)
+class Skin:
+    """The refined skin. vertices, rest: (V, 3) [m]. quads: (Q, 4). normals: (V, 3). fields: (V,) each. surface: for rays and distances."""
+
+    vertices: np.ndarray
+    rest: np.ndarray
+    quads: np.ndarray
+    normals: np.ndarray
+    fields: dict[str, np.ndarray]
+    surface: Surface
+    lids: tuple[eyes.LidLine, eyes.LidLine]
+
+    @property
+    def triangles(self) -> np.ndarray:
+        """The quads' halves, (2 Q, 3)."""
+        return triangles_of(self.quads)
+
+
+def triangles_of(quads: np.ndarray) -> np.ndarray:
+    """Both halves of each quad, shape (2 Q, 3); triangles 2 i and 2 i + 1 are quad i."""
+    return quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+
+
+def build_skin(figure: Figure, head: Head | None = None) -> Skin:
+    """Refine the skin of a figure and paint it; where a head is given, lids are found and their margins painted."""
+    quads = figure.quads[figure.skin[figure.quads].all(axis=1)]
+    used = np.unique(quads)
+    renumber = np.full(len(figure.vertices), -1)
+    renumber[used] = np.arange(len(used))
+    fine = refine(renumber[quads], len(used), LEVELS)
+    vertices, rest = fine(figure.vertices[used]), fine(figure.rest_vertices[used])
+    triangles = triangles_of(fine.quads)
+    surface = Surface(vertices, triangles)
+    head = head or find_head(figure)
+    fields = {name: fine(values[used]) for name, values in paint(figure, head).items()}
+    lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
+    fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
+    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids)
+
+
+def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str, np.ndarray]:
+    """The arrays of both eyes for a job."""
+    import trimesh
+
+    shell, iris = eyes.eyeball(head.eye_radius)
+    arrays = {}
+    for name, part in (("shell", shell), ("iris", iris)):
+        arrays |= {f"{name}_vertices": part.vertices, f"{name}_quads": part.quads, f"{name}_share": part.radius_share, f"{name}_polar": part.polar}
+    for eye, side in enumerate(("left", "right")):
+        arrays[f"tears_{side}"] = eyes.tear_line(head, eye, lids[eye])
+        arrays[f"caruncle_{side}"] = eyes.caruncle(head, eye, lids[eye])
+    bead = trimesh.creation.icosphere(subdivisions=3, radius=0.0015)
+    return arrays | {"bead_vertices": np.asarray(bead.vertices), "bead_faces": np.asarray(bead.faces)}

@@ -1,0 +1,108 @@
+"""How a twin looks beyond its shape: skin, eyes, hair. Presets live in rigs/appearance/*.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from studio import library
+from studio.specs.base import Spec, load_spec
+from studio.specs.scene import Colour
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+Iris = Literal["dark", "brown", "hazel", "green", "blue", "grey"]
+HairStyle = Literal["none", "crop", "bob", "long", "ponytail", "bun"]
+
+
+class Skin(Spec):
+    """melanin: 0 palest to 1 deepest. undertone: -1 cool (rose) to 1 warm (golden). redness: blood in cheeks, knuckles, ears.
+    freckles: how many. gloss: oil on the T-zone. stubble: shaved beard. seed: of the mottling.
+    """
+
+    melanin: Share = 0.2
+    undertone: float = Field(default=0.0, ge=-1, le=1)
+    redness: Share = 0.5
+    freckles: Share = 0.15
+    gloss: Share = 0.4
+    stubble: Share = 0.0
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+
+
+class Eyes(Spec):
+    """iris: its colour. pupil: its diameter as a share of the iris."""
+
+    iris: Iris = "brown"
+    pupil: float = Field(default=0.34, ge=0.2, le=0.7)
+
+
+class Brows(Spec):
+    """density: number of hairs, 1 is a full adult brow. thickness: height of the brow, 1 is average."""
+
+    density: float = Field(default=1.0, ge=0, le=2)
+    thickness: float = Field(default=1.0, ge=0.4, le=2)
+
+
+class Lashes(Spec):
+    """length_mm: of the upper lashes. density: 1 is natural."""
+
+    length_mm: float = Field(default=8.5, ge=3, le=14)
+    density: float = Field(default=1.0, ge=0, le=2)
+
+
+class Lips(Spec):
+    """tint: a lipstick's colour, or none for the skin's own. strength: how much of it shows. gloss: 0 matt to 1 lacquer."""
+
+    tint: Colour | None = None
+    strength: Share = 0.5
+    gloss: Share = 0.35
+
+
+class Hair(Spec):
+    """style and colour of the head hair.
+
+    melanin, redness: As in Chiang et al. 2016: 0 white to 1 black, and the share of pheomelanin. dye: a colour instead.
+    length_cm: Of the strands that count for the style: below the nape for long, of the tail for ponytail, on top for crop.
+    part_cm: Where the parting lies, from the middle to the subject's left. strands: How many hairs are grown.
+    volume: Lift from the scalp. flyaways: Share of strands that stray. seed: Of the grooming.
+    """
+
+    style: HairStyle = "bob"
+    melanin: Share = 0.75
+    redness: Share = 0.3
+    dye: Colour | None = None
+    length_cm: float | None = Field(default=None, ge=0.2, le=90)
+    part_cm: float = Field(default=1.5, ge=-6, le=6)
+    strands: int = Field(default=26_000, ge=0, le=200_000)
+    volume: float = Field(default=1.0, ge=0, le=3)
+    flyaways: Share = 0.012
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+
+
+class Expression(Spec):
+    """A face at rest reads as stern. smile: how far the corners of the mouth rise; eyes: how far the cheeks follow."""
+
+    smile: Share = 0.25
+    eyes: Share = 0.15
+
+
+class AppearanceSpec(Spec):
+    """What ``rigs/appearance/<name>.toml`` holds."""
+
+    title: str
+    skin: Skin = Skin()
+    eyes: Eyes = Eyes()
+    brows: Brows = Brows()
+    lashes: Lashes = Lashes()
+    lips: Lips = Lips()
+    hair: Hair = Hair()
+    expression: Expression = Expression()
+
+
+def load_appearance(name: str) -> AppearanceSpec:
+    """An authored appearance by its name, or a file by its path. Raises StudioError for unknown names and invalid files."""
+    if name.endswith(".toml"):
+        return load_spec(AppearanceSpec, Path(name))
+    return load_spec(AppearanceSpec, library.find(name, "rigs", "appearance", what="appearance"))

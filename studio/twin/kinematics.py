@@ -1,0 +1,294 @@
+"""A body model as least squares sees it: one vector of unknowns in, positions and rows of the Jacobian out.
+
+Derivatives are written out instead of recorded: with linear blend skinning, a rotation of joint k moves what hangs on it as a rigid
+body, by ``omega x (x - joint_k)`` weighted by the skinning weights of k's subtree; shape directions are linear. A Gauss-Newton step then
+costs a few matrix products. numpy, float64; the test holds it to the torch forward pass and to finite differences.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.body.joints import INDEX, JOINTS, PARENTS
+from studio.mesh.normals import vertex_normals
+from studio.twin.degrees import Degrees, degrees_of_freedom
+from studio.twin.skin import Skin
+
+if TYPE_CHECKING:
+    import scipy.sparse
+
+    from studio.body.model import BodyModel, BodyParameters
+
+J = len(JOINTS)
+
+
+def _subtrees() -> np.ndarray:
+    """``[j, k]`` is 1 where joint j hangs on joint k or is k, shape (55, 55)."""
+    below = np.eye(J)
+    for joint in range(J - 1, 0, -1):
+        below[:, PARENTS[joint]] += below[:, joint]
+    return below
+
+
+SUBTREES = _subtrees()
+
+
+@dataclass(frozen=True, eq=False)
+class Unknowns:
+    """What a fit solves for. transl [m] (3,), p: degrees of freedom of the pose [rad] (P,), betas (B,); float64."""
+
+    transl: np.ndarray
+    p: np.ndarray
+    betas: np.ndarray
+
+    def moved(self, step: np.ndarray) -> Unknowns:
+        """The unknowns after a step of shape (3 + P + B,)."""
+        pose = 3 + len(self.p)
+        return Unknowns(self.transl + step[:3], self.p + step[3:pose], self.betas + step[pose:])
+
+    @property
+    def size(self) -> int:
+        return 3 + len(self.p) + len(self.betas)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A body posed by unknowns.
+
+    vertices, normals: [m] and unit outward, shape (V, 3). shaped: Rest vertices (V, 3). linear: What skinning does to small rest
+    vectors, (V, 3, 3). rotations: Of the joints in the world (55, 3, 3). joints: Where they are, without transl (55, 3).
+    rest_joints: In the T-pose (55, 3). shift: Translation of each joint's rigid transform (55, 3).
+    """
+
+    unknowns: Unknowns
+    vertices: np.ndarray
+    normals: np.ndarray
+    shaped: np.ndarray
+    linear: np.ndarray
+    rotations: np.ndarray
+    joints: np.ndarray
+    rest_joints: np.ndarray
+    shift: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class SurfacePoints:
+    """S points that ride on the surface: corner vertices (S, 3), int, and their weights (S, 3)."""
+
+    corners: np.ndarray
+    barycentric: np.ndarray
+
+    @classmethod
+    def at_vertices(cls, vertices: np.ndarray) -> SurfacePoints:
+        """Points that are vertices."""
+        corners = np.repeat(np.asarray(vertices)[:, None], 3, axis=1)
+        return cls(corners, np.tile([1.0, 0.0, 0.0], (len(vertices), 1)))
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Vertex values (V, D) at the points, shape (S, D)."""
+        return np.einsum("sc,scd->sd", self.barycentric, values[self.corners])
+
+    def at(self, chosen: np.ndarray) -> SurfacePoints:
+        """Some of the points."""
+        return SurfacePoints(self.corners[chosen], self.barycentric[chosen])
+
+    @staticmethod
+    def joined(*parts: SurfacePoints) -> SurfacePoints:
+        """All points of several sets, in order."""
+        return SurfacePoints(np.concatenate([part.corners for part in parts]), np.concatenate([part.barycentric for part in parts]))
+
+
+class FitBody:
+    """A body model prepared for a fit with ``betas`` shape coefficients (at most the model's), or some of its vertices."""
+
+    def __init__(self, model: BodyModel, skin: Skin, *, betas: int) -> None:
+        self.model = model
+        self.skin = skin
+        self.betas = min(betas, model.beta_count)
+        self.template = model.template.astype(np.float64)
+        self.weights = model.weights.astype(np.float64)
+        self._rest_normals = vertex_normals(self.template, skin.faces)
+        self._shape_dirs = np.ascontiguousarray(model.shape_dirs[:, :, : self.betas].reshape(-1, self.betas), dtype=np.float64)
+        self._pose_dirs = model.pose_dirs.reshape(3 * len(self.template), -1)
+        regressor = model.joint_regressor.astype(np.float64)
+        carriers = np.flatnonzero(regressor.any(axis=0))
+        self._joint_template = regressor @ self.template
+        dirs = model.shape_dirs[carriers, :, : self.betas].astype(np.float64)
+        self._joint_dirs = np.einsum("jv,vkd->jkd", regressor[:, carriers], dirs, optimize=True)
+        self.degrees: Degrees = degrees_of_freedom({side: self._thumb_axis(side) for side in ("left", "right")})
+
+    def thinned(self, count: int, betas: int, rng: np.random.Generator) -> FitBody:
+        """The same body seen at ``count`` points of its outer skin only: a coarse fit needs no more, and is ten times as fast."""
+        return self._at(self.skin.sample(count, rng), betas)
+
+    def part(self, mask: np.ndarray, count: int, rng: np.random.Generator) -> FitBody:
+        """The body seen at most at ``count`` points of a part of its outer skin, mask of shape (V,), bool."""
+        inside = np.flatnonzero(mask & self.skin.outer)
+        share = self.skin.area[inside] / self.skin.area[inside].sum()
+        kept = inside if count >= len(inside) else np.sort(rng.choice(inside, count, replace=False, p=share))
+        return self._at(kept, self.betas)
+
+    def _at(self, kept: np.ndarray, betas: int) -> FitBody:
+        rows = (3 * kept[:, None] + np.arange(3)).ravel()
+        thin = copy.copy(self)
+        thin.skin = self.skin.at(kept)
+        thin.betas = min(betas, self.betas)
+        thin.template, thin.weights, thin._rest_normals = self.template[kept], self.weights[kept], self._rest_normals[kept]
+        thin._shape_dirs = np.ascontiguousarray(self._shape_dirs[rows, :betas])
+        thin._pose_dirs = self._pose_dirs[rows]
+        thin._joint_dirs = self._joint_dirs[:, :, :betas]
+        return thin
+
+    @property
+    def vertex_count(self) -> int:
+        """V."""
+        return len(self.template)
+
+    @property
+    def shape_directions(self) -> np.ndarray:
+        """Displacement of each rest vertex per unit of each beta [m], shape (V, 3, B)."""
+        return self._shape_dirs.reshape(len(self.template), 3, -1)
+
+    def start(self) -> Unknowns:
+        """The mean body in the T-pose."""
+        return Unknowns(np.zeros(3), np.zeros(len(self.degrees.names)), np.zeros(self.betas))
+
+    def evaluate(self, unknowns: Unknowns) -> State:
+        """Shape and pose the body."""
+        pose = (self.degrees.pose_from_p @ unknowns.p).reshape(J, 3)
+        local = rotation_matrices(pose)
+        b = len(unknowns.betas)
+        shaped = self.template + (self._shape_dirs[:, :b] @ unknowns.betas).reshape(-1, 3)
+        rest_joints = self._joint_template + self._joint_dirs[:, :, :b] @ unknowns.betas
+        if self._pose_dirs.shape[1]:
+            features = (local[1:] - np.eye(3)).reshape(-1)[: self._pose_dirs.shape[1]]
+            shaped = shaped + (self._pose_dirs @ features.astype(np.float32)).reshape(-1, 3)
+        rotations, joints = np.empty_like(local), np.empty_like(rest_joints)
+        for joint, parent in enumerate(PARENTS):
+            if parent < 0:
+                rotations[joint], joints[joint] = local[joint], rest_joints[joint]
+                continue
+            rotations[joint] = rotations[parent] @ local[joint]
+            joints[joint] = joints[parent] + rotations[parent] @ (rest_joints[joint] - rest_joints[parent])
+        shift = joints - np.einsum("jab,jb->ja", rotations, rest_joints)
+        linear = (self.weights @ rotations.reshape(J, 9)).reshape(-1, 3, 3)
+        vertices = (linear @ shaped[..., None])[..., 0] + self.weights @ shift + unknowns.transl
+        if len(self.skin.faces):
+            normals = vertex_normals(vertices, self.skin.faces)
+        else:
+            normals = np.einsum("vab,vb->va", linear, self._rest_normals)
+            normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        return State(unknowns, vertices, normals, shaped, linear, rotations, joints, rest_joints, shift)
+
+    def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, joints: int = J) -> np.ndarray:
+        """Derivatives of the points' positions along given directions by all unknowns.
+
+        directions: World vectors, shape (S, 3). joints: Joints that may turn, counted from the pelvis; 22 leaves the fingers out, and the
+        derivatives by theirs are zero. Returns shape (S, 3 + P + B). Pose correctives count as constant: they are small, and the next
+        step sees them.
+        """
+        carrier = self._sparse(points)
+        weights = carrier @ self.weights
+        b = len(state.unknowns.betas)
+        pose = self._pose_rows(state, carrier, weights, directions, joints)
+        shape = self._shape_rows(state, points, weights, directions, b)
+        return np.hstack([directions, pose, shape])
+
+    def _pose_rows(
+        self, state: State, carrier: scipy.sparse.csr_array, weights: np.ndarray, directions: np.ndarray, joints: int
+    ) -> np.ndarray:
+        weighted = (self.weights[:, :, None] * state.shaped[:, None]).reshape(len(self.weights), -1)
+        carried = (carrier @ weighted).reshape(-1, J, 3)
+        moved = (state.rotations @ carried[..., None])[..., 0] + weights[:, :, None] * state.shift
+        tree = SUBTREES[:, :joints]
+        below = tree.T @ moved - (weights @ tree)[:, :, None] * state.joints[:joints]
+        torque = np.cross(below, directions[:, None])  # (omega x r) . d = omega . (r x d)
+        return torque.reshape(len(directions), -1) @ self._world_from_p(state)[: 3 * joints]
+
+    def _world_from_p(self, state: State) -> np.ndarray:
+        """Angular velocity of every joint against its parent, in world axes, by the degrees of freedom: shape (165, P)."""
+        pose = (self.degrees.pose_from_p @ state.unknowns.p).reshape(J, 3)
+        world = left_jacobians(pose)
+        parents = np.array(PARENTS)
+        world[1:] = state.rotations[parents[1:]] @ world[1:]
+        return (world @ self.degrees.pose_from_p.reshape(J, 3, -1)).reshape(3 * J, -1)
+
+    def _shape_rows(self, state: State, points: SurfacePoints, weights: np.ndarray, directions: np.ndarray, b: int) -> np.ndarray:
+        import scipy.sparse
+
+        dirs = self._joint_dirs[:, :, :b]
+        moved = np.empty_like(dirs)  # of the posed joints
+        moved[0] = dirs[0]
+        for joint, parent in enumerate(PARENTS[1:], start=1):
+            moved[joint] = moved[parent] + state.rotations[parent] @ (dirs[joint] - dirs[parent])
+        of_joints = (moved - state.rotations @ dirs).reshape(3 * J, b)
+        by_joints = (weights[:, :, None] * directions[:, None]).reshape(len(directions), -1) @ of_joints
+        local = (directions[:, None, None] @ state.linear[points.corners])[:, :, 0] * points.barycentric[:, :, None]
+        columns = (3 * points.corners[:, :, None] + np.arange(3)).reshape(-1)
+        count = len(directions)
+        sparse = scipy.sparse.csr_array((local.ravel(), columns, np.arange(0, 9 * count + 1, 9)), shape=(count, 3 * self.vertex_count))
+        return sparse @ self._shape_dirs[:, :b] + by_joints
+
+    def _sparse(self, points: SurfacePoints) -> scipy.sparse.csr_array:
+        import scipy.sparse
+
+        count = len(points.corners)
+        parts = (points.barycentric.ravel(), points.corners.ravel(), np.arange(0, 3 * count + 1, 3))
+        return scipy.sparse.csr_array(parts, shape=(count, self.vertex_count))
+
+    def _thumb_axis(self, side: str) -> np.ndarray:
+        """The axis about which a thumb bends towards the palm: half way between the palm's normal and the thumb's own side axis."""
+        sign = 1.0 if side == "left" else -1.0
+        along = self._joint_template[INDEX[f"{side}_thumb3"]] - self._joint_template[INDEX[f"{side}_thumb2"]]
+        along /= np.linalg.norm(along)
+        up = np.array([0.0, 1.0, 0.0]) - along[1] * along
+        up /= np.linalg.norm(up)
+        side_axis = np.cross(along, up)
+        axis = sign * (up - side_axis * sign)
+        return axis / np.linalg.norm(axis)
+
+    def parameters(self, unknowns: Unknowns) -> BodyParameters:
+        """The unknowns as parameters of the body model, in the frame of the fit."""
+        from studio.body.model import BodyParameters
+
+        zero = BodyParameters.zero(self.model)
+        betas = np.zeros(self.model.beta_count)
+        betas[: len(unknowns.betas)] = unknowns.betas
+        pose = (self.degrees.pose_from_p @ unknowns.p).reshape(J, 3)
+        return zero.replace(betas=betas, transl=unknowns.transl).with_full_pose(pose)
+
+
+def _angles(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Length of each vector, and the skew matrices of the vectors and their squares."""
+    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
+    skew = np.zeros((*vectors.shape, 3))
+    skew[..., 0, 1], skew[..., 0, 2], skew[..., 1, 2] = -vectors[..., 2], vectors[..., 1], -vectors[..., 0]
+    skew -= np.swapaxes(skew, -1, -2)
+    return angle, skew, skew @ skew
+
+
+def rotation_matrices(vectors: np.ndarray) -> np.ndarray:
+    """Rotation matrices (..., 3, 3) of axis-angle vectors (..., 3) [rad]: Rodrigues' formula."""
+    angle, skew, square = _angles(vectors)
+    small = angle < 1e-5
+    safe = np.where(small, 1.0, angle)
+    first = np.where(small, 1 - angle**2 / 6, np.sin(safe) / safe)
+    second = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
+    return np.eye(3) + first * skew + second * square
+
+
+def left_jacobians(vectors: np.ndarray) -> np.ndarray:
+    """How a change of an axis-angle vector turns the rotation: ``exp(v + d) = exp(left(v) d) exp(v)`` to first order, (..., 3, 3).
+
+    Solà et al., "A micro Lie theory for state estimation in robotics" (2018), equation 145.
+    """
+    angle, skew, square = _angles(vectors)
+    small = angle < 1e-5
+    safe = np.where(small, 1.0, angle)
+    first = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
+    second = np.where(small, 1 / 6, (safe - np.sin(safe)) / safe**3)
+    return np.eye(3) + first * skew + second * square

@@ -1,0 +1,169 @@
+"""Where a fit starts: thousands of poses, statures and facings, scored by how well they explain the scan.
+
+Limbs hang on the trunk and on nothing else, so every limb's options are posed and measured once, and any combination of them is scored
+from these tables: the distance from a scan point to a body is the least of the distances to its parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from studio.twin.kinematics import FitBody, Unknowns
+from studio.twin.skin import PARTS
+from studio.twin.target import ScanTarget
+
+#: Left arm: shoulder x, y, z and elbow y in degrees. From the T-pose down to hanging, then forward, bent, on the hip, and raised.
+_ARMS = (
+    (0, 0, 0, 0), (0, 0, -25, 0), (0, 0, -45, -5), (0, 0, -62, -8), (0, 5, -78, -8), (10, 0, -70, -35), (0, -30, -60, -20),
+    (0, -70, 0, -10), (40, -20, -70, -85), (0, -50, -60, -100), (70, 20, -45, -95), (-80, 0, -20, -90), (0, 0, 45, 0), (0, 0, 75, 0),
+)  # fmt: skip
+#: Left leg: hip x, z and knee x in degrees: together, astride, one step forward or back, raised knee.
+_LEGS = ((0, -2, 0), (0, 5, 0), (0, 14, 0), (-20, 3, 5), (15, 3, 10), (-60, 5, 70))
+#: Yaw of the body against where the scan is said to face [deg].
+_YAWS = (0, 45, 90, 135, 180, 225, 270, 315)
+#: Statures [m] that are tried besides the scan's own height: what adults are, for scans that lack feet or the top of the head.
+_ADULT_STATURES_M = (1.56, 1.70, 1.84)
+#: A scan's own height counts as a stature in this range (ANSUR II: 1.41 to 1.99 m over 6,068 adults).
+_POSSIBLE_M = (1.40, 2.08)
+#: Distance at which a point counts half in the score.
+_SCORE_REACH_M = 0.10
+_TURN_M = 0.08
+_BODY_POINTS, _SCAN_POINTS = 700, 600
+_GROUPS = {
+    "trunk": ("trunk", "head", "scalp"), "left_arm": ("left_arm", "left_hand"), "right_arm": ("right_arm", "right_hand"),
+    "left_leg": ("left_leg", "left_foot"), "right_leg": ("right_leg", "right_foot"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A start and its score: mean share of points that it leaves unexplained, both ways, 0 best, 1 worst."""
+
+    unknowns: Unknowns
+    score: float
+    yaw_deg: float
+
+
+def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, count: int) -> list[Start]:
+    """The best starts, best first: at most ``count``, at most a third of them with the same facing.
+
+    body: The whole body; it is thinned here.
+    """
+    thin = body.thinned(_BODY_POINTS, 10, rng)
+    scan = target.sample(_SCAN_POINTS, rng)
+    points, normals = target.points[scan], target.normals[scan]
+    found: list[Start] = []
+    for yaw, (stature, place) in product(_YAWS, _statures(target)):
+        found += _best_limbs(thin, target, points, normals, yaw, stature, place)
+    found.sort(key=lambda start: start.score)
+    chosen: list[Start] = []
+    for start in found:
+        same = sum(other.yaw_deg == start.yaw_deg for other in chosen)
+        if len(chosen) < count and same < max(count // 3, 1):
+            chosen.append(start)
+    return [Start(_widened(body, start.unknowns), start.score, start.yaw_deg) for start in chosen]
+
+
+def _statures(target: ScanTarget) -> list[tuple[float, str]]:
+    """Statures to try, each with what of the scan it is aligned by: its lowest point (feet) or its highest (head)."""
+    low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
+    tries = [(stature, "head") for stature in _ADULT_STATURES_M]
+    tries += [(stature, "feet") for stature in _ADULT_STATURES_M]
+    tries += [(share * (high - low), "feet") for share in (1.0, 0.8) if _POSSIBLE_M[0] < share * (high - low) < _POSSIBLE_M[1]]
+    return tries
+
+
+def _best_limbs(
+    body: FitBody, target: ScanTarget, points: np.ndarray, normals: np.ndarray, yaw: float, stature: float, place: str
+) -> list[Start]:
+    """The two best combinations of limbs for one facing and stature."""
+    options = _posed(body, target, yaw, stature, place)
+    groups = {name: body.skin.is_part(*parts) for name, parts in _GROUPS.items()}
+    to_body, to_scan = {}, {}
+    for name, mine in groups.items():
+        kept = options if name != "trunk" else options[:1]
+        kept = kept[: len(_ARMS)] if "arm" in name else kept[: len(_LEGS)] if "leg" in name else kept
+        to_body[name] = np.stack([_unexplained(points, normals, vertices[mine], facing[mine]) for _, vertices, facing in kept])
+        to_scan[name] = np.array([_unexplained(vertices[mine], facing[mine], points, normals).sum() for _, vertices, facing in kept])
+    arms = np.minimum(to_body["left_arm"][:, None], to_body["right_arm"][None])
+    legs = np.minimum(np.minimum(to_body["left_leg"][:, None], to_body["right_leg"][None]), to_body["trunk"][0])
+    arms, legs = arms.reshape(-1, len(points)), legs.reshape(-1, len(points))
+    back = np.stack([np.minimum(arms, leg).mean(axis=1) for leg in legs], axis=1)
+    there = (to_scan["left_arm"][:, None] + to_scan["right_arm"]).reshape(-1, 1) + to_scan["trunk"]
+    there = (there + (to_scan["left_leg"][:, None] + to_scan["right_leg"]).reshape(1, -1)) / len(body.template)
+    score = back + 0.5 * there
+    starts = []
+    for flat in np.argsort(score.ravel())[:2]:
+        arm, leg = np.unravel_index(flat, score.shape)
+        left_arm, right_arm = divmod(int(arm), len(_ARMS))
+        left_leg, right_leg = divmod(int(leg), len(_LEGS))
+        p = _pose(body, yaw, _ARMS[left_arm], _ARMS[right_arm], _LEGS[left_leg], _LEGS[right_leg])
+        unknowns = Unknowns(options[0][0].transl, p, options[0][0].betas)
+        starts.append(Start(unknowns, float(score.ravel()[flat]), yaw))
+    return starts
+
+
+def _posed(
+    body: FitBody, target: ScanTarget, yaw: float, stature: float, place: str
+) -> list[tuple[Unknowns, np.ndarray, np.ndarray]]:
+    """The body with option k of all limbs at once: unknowns, vertices, normals. The trunk is the same in all."""
+    betas = _betas_of_stature(body, stature)
+    low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
+    middle = np.median(target.points, axis=0)
+    posed, transl = [], None
+    for k in range(max(len(_ARMS), len(_LEGS))):
+        arm, leg = _ARMS[min(k, len(_ARMS) - 1)], _LEGS[min(k, len(_LEGS) - 1)]
+        unknowns = Unknowns(np.zeros(3), _pose(body, yaw, arm, arm, leg, leg), betas)
+        state = body.evaluate(unknowns)
+        if transl is None:
+            v = state.vertices
+            transl = np.array([middle[0], 0.0, middle[2]]) - np.median(v[body.skin.is_part("trunk", "left_leg", "right_leg")], axis=0)
+            transl[1] = low - v[:, 1].min() if place == "feet" else high - v[:, 1].max()
+        posed.append((Unknowns(transl, unknowns.p, betas), state.vertices + transl, state.normals))
+    return posed
+
+
+def _pose(body: FitBody, yaw: float, left_arm: tuple, right_arm: tuple, left_leg: tuple, right_leg: tuple) -> np.ndarray:
+    degrees = body.degrees
+    p = np.where(degrees.hands, degrees.mean, 0.0)
+
+    def put(name: str, angle_deg: float) -> None:
+        p[degrees.index(name)] = np.radians(angle_deg)
+
+    put("pelvis.y", (yaw + 180) % 360 - 180)
+    for side, sign, arm, leg in (("left", 1, left_arm, left_leg), ("right", -1, right_arm, right_leg)):
+        put(f"{side}_shoulder.x", arm[0])
+        put(f"{side}_shoulder.y", sign * arm[1])
+        put(f"{side}_shoulder.z", sign * arm[2])
+        put(f"{side}_elbow.y", sign * arm[3])
+        put(f"{side}_hip.x", leg[0])
+        put(f"{side}_hip.z", sign * leg[1])
+        put(f"{side}_knee.x", leg[2])
+    return p
+
+
+def _betas_of_stature(body: FitBody, stature: float) -> np.ndarray:
+    """The likeliest betas of that stature: along the gradient of the stature, which is linear in the betas."""
+    top, sole = body.template[:, 1].argmax(), body.template[:, 1].argmin()
+    directions = body.shape_directions
+    gradient = directions[top, 1] - directions[sole, 1]
+    mean = body.template[top, 1] - body.template[sole, 1]
+    return gradient * (stature - mean) / (gradient @ gradient)
+
+
+def _unexplained(points: np.ndarray, normals: np.ndarray, others: np.ndarray, facing: np.ndarray) -> np.ndarray:
+    """How little each point is explained by the nearest of others, in position and direction: 0 on it, half at the reach, to 1."""
+    a = np.hstack([points, _TURN_M * normals]).astype(np.float32)
+    b = np.hstack([others, _TURN_M * facing]).astype(np.float32)
+    square = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * a @ b.T
+    nearest = np.maximum(square.min(axis=1), 0)
+    return nearest / (nearest + _SCORE_REACH_M**2)
+
+
+def _widened(body: FitBody, unknowns: Unknowns) -> Unknowns:
+    betas = np.zeros(body.betas)
+    betas[: len(unknowns.betas)] = unknowns.betas
+    return Unknowns(unknowns.transl, unknowns.p, betas)
