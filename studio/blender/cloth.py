@@ -1,9 +1,10 @@
-"""A cloth job: a sewn, welded garment falls on a body that may move to another pose meanwhile, and comes to rest.
+"""A cloth job: a sewn, welded garment falls on colliders that may move to another pose meanwhile, and comes to rest.
 
 Request: ``fabric`` (SI: ``areal_weight_kg_m2``, ``stretch_n_m``, ``bending_n_m``, ``friction``), ``frames`` (``still``, ``move``, ``settle``),
-``contact`` (see `Contact`), ``quiet_mm`` (a frame that moves less ends the settling). Files: ``cloth.npz`` with ``vertices`` (V, 3) [m], ``faces``
-(F, 3), ``rest`` (V, 3) or nothing, ``pinned`` (V,) weights 0 to 1 or nothing, ``area_m2``, ``edge_m``; ``body.npz`` with ``keys`` (P, B, 3) [m],
-``faces``. Result: ``settled.npz`` with ``vertices`` and ``motion_mm`` per frame.
+``colliders`` (names of files), ``contact`` (see `Contact`), ``quiet_mm`` (three frames that move less end the settling). Files: ``cloth.npz`` with
+``vertices`` (V, 3) [m], ``faces`` (F, 3), ``area_m2``, ``edge_m`` and, where wanted, ``pinned`` (V,) weights 0 to 1; each collider with ``keys``
+(P, B, 3) [m], evenly spaced over the move, and ``faces``. Result: ``settled.npz`` with ``vertices``, ``keys`` (P, V, 3), where the cloth was when the
+colliders were at their keys, and the mean and the 95th percentile of its motion per frame.
 
 SI in Blender's cloth (read in its source, verified within 1 %; ``tests/blender/test_cloth.py`` holds it): gravity is multiplied by 0.001, so one
 frame lasts sqrt(0.001) s whatever the frame rate, and a spring of stiffness k N/m has the parameter ``k e / 1000``. Mass is per vertex. Masses of
@@ -54,36 +55,51 @@ class Contact:
 def run(job: Job) -> dict[str, Any]:
     """Simulate; facts: ``frames``, ``motion_mm`` (mean of the last frame), ``motion_p95_mm``."""
     request = job.request
-    cloth, body = job.arrays("cloth.npz"), job.arrays("body.npz") if (job.folder / "body.npz").is_file() else None
+    cloth = job.arrays("cloth.npz")
+    colliders = [job.arrays(name) for name in request.get("colliders", [])]
     still, move, settle = (int(request["frames"][key]) for key in ("still", "move", "settle"))
-    last = 1 + still + move + settle
+    plan = Plan(first_move=1 + still, last_move=1 + still + move, last=1 + still + move + settle, quiet_mm=float(request["quiet_mm"]))
     scene = bpy.context.scene
-    scene.frame_start, scene.frame_end = 1, last
+    scene.frame_start, scene.frame_end = 1, plan.last
     contact = Contact(**request.get("contact", {}))
-    if body is not None:
-        _add_collider(body, contact, float(request["fabric"]["friction"]), first=1 + still, frames=move)
-    garment = _add_cloth(cloth, request["fabric"], contact, last, collides=body is not None)
-    _ramp_gravity(garment, float(request.get("gravity", 1.0)), int(request.get("gravity_ramp", GRAVITY_RAMP)))
-    return _step(job, garment, cloth["vertices"], last, earliest=1 + still + move, quiet_mm=float(request.get("quiet_mm", 0.0)))
+    for collider in colliders:
+        _add_collider(collider, contact, float(request["fabric"]["friction"]), plan)
+    garment = _add_cloth(cloth, request["fabric"], contact, plan.last, collides=bool(colliders))
+    _ramp_gravity(garment)
+    keys = max((len(collider["keys"]) for collider in colliders), default=1)
+    return _step(job, garment, cloth["vertices"], plan, keys)
 
 
-def _add_collider(body: dict[str, np.ndarray], contact: Contact, friction: float, *, first: int, frames: int) -> None:
-    """The body, moving through its keys between ``first`` and ``first + frames``, slow at both ends."""
-    keys = body["keys"]
-    mesh = bpy.data.meshes.new("body")
-    mesh.from_pydata(keys[0].tolist(), [], body["faces"].tolist())
-    thing = bpy.data.objects.new("body", mesh)
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Frames: the colliders move from ``first_move`` to ``last_move``; the cloth settles until ``last`` or until it is quiet."""
+
+    first_move: int
+    last_move: int
+    last: int
+    quiet_mm: float
+
+    def key_frames(self, keys: int) -> list[int]:
+        """The frames in which colliders of that many keys are at each of them."""
+        return np.rint(np.linspace(self.first_move, self.last_move, keys)).astype(int).tolist()
+
+
+def _add_collider(collider: dict[str, np.ndarray], contact: Contact, friction: float, plan: Plan) -> None:
+    """A mesh that moves through its keys at an even pace."""
+    keys = collider["keys"]
+    mesh = bpy.data.meshes.new("collider")
+    mesh.from_pydata(keys[0].tolist(), [], collider["faces"].tolist())
+    thing = bpy.data.objects.new("collider", mesh)
     bpy.context.scene.collection.objects.link(thing)
-    if len(keys) > 1 and frames > 0:
+    if len(keys) > 1:
         for index, key in enumerate(keys):
             block = thing.shape_key_add(name=str(index))
             block.data.foreach_set("co", np.ascontiguousarray(key, dtype=np.float32).ravel())
         shapes = mesh.shape_keys
         shapes.use_relative = False
         start, stop = shapes.key_blocks[0].frame, shapes.key_blocks[-1].frame
-        for frame in range(first, first + frames + 1):
-            u = (frame - first) / frames
-            shapes.eval_time = start + (stop - start) * u * u * (3 - 2 * u)
+        for frame in range(plan.first_move, plan.last_move + 1):  # one by one: interpolated keys would ease in and out
+            shapes.eval_time = start + (stop - start) * (frame - plan.first_move) / max(plan.last_move - plan.first_move, 1)
             shapes.keyframe_insert("eval_time", frame=frame)
     thing.modifiers.new("collision", "COLLISION")
     settings = thing.collision
@@ -101,19 +117,10 @@ def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: 
     mesh.from_pydata(vertices.tolist(), [], cloth["faces"].tolist())
     thing = bpy.data.objects.new("cloth", mesh)
     bpy.context.scene.collection.objects.link(thing)
-    if "rest" in cloth:
-        # The only working way to a rest shape of one's own: a dynamic base mesh that becomes it within one frame. `rest_shape_key` is ignored.
-        thing.shape_key_add(name="sewn")
-        rest = thing.shape_key_add(name="rest")
-        rest.data.foreach_set("co", np.ascontiguousarray(cloth["rest"], dtype=np.float32).ravel())
-        for frame, value in ((1, 0.0), (2, 1.0)):
-            rest.value = value
-            rest.keyframe_insert("value", frame=frame)
     modifier = thing.modifiers.new("cloth", "CLOTH")
     settings = modifier.settings
     edge_m, area_m2 = float(cloth["edge_m"]), float(cloth["area_m2"])
     settings.quality = contact.quality
-    settings.use_dynamic_mesh = "rest" in cloth
     settings.mass = SCALE * fabric["areal_weight_kg_m2"] * area_m2 / len(vertices)
     tension = SCALE * fabric["stretch_n_m"] * edge_m * TRIANGLES / 1000
     settings.tension_stiffness = settings.tension_stiffness_max = tension
@@ -141,33 +148,35 @@ def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: 
     return thing
 
 
-def _ramp_gravity(garment: bpy.types.Object, gravity: float, ramp: int) -> None:
+def _ramp_gravity(garment: bpy.types.Object) -> None:
     weights = garment.modifiers["cloth"].settings.effector_weights
-    if ramp > 0:
-        weights.gravity = 0.0
-        weights.keyframe_insert("gravity", frame=1)
-    weights.gravity = gravity
-    if ramp > 0:
-        weights.keyframe_insert("gravity", frame=1 + ramp)
+    for frame, gravity in ((1, 0.0), (1 + GRAVITY_RAMP, 1.0)):
+        weights.gravity = gravity
+        weights.keyframe_insert("gravity", frame=frame)
 
 
-def _step(job: Job, garment: bpy.types.Object, start: np.ndarray, last: int, *, earliest: int, quiet_mm: float) -> dict[str, Any]:
+def _step(job: Job, garment: bpy.types.Object, start: np.ndarray, plan: Plan, keys: int) -> dict[str, Any]:
     """Visit every frame (the solver does not jump) and stop early once three frames running were quiet."""
     before, motion, motion_p95, quiet, frame = start, [], [], 0, 1
-    for frame in range(1, last + 1):
+    at_key = {key_frame: index for index, key_frame in enumerate(plan.key_frames(keys))}
+    kept = np.repeat(start[None].astype(np.float64), keys, axis=0)
+    for frame in range(1, plan.last + 1):
         bpy.context.scene.frame_set(frame)
         now = _positions(garment)
         if not np.isfinite(now).all():
-            raise StudioError(f"The cloth flew apart in frame {frame} of {last}.")
+            raise StudioError(f"The cloth flew apart in frame {frame} of {plan.last}.")
         moved = 1000 * np.linalg.norm(now - before, axis=1)
         motion.append(float(moved.mean()))
         motion_p95.append(float(np.percentile(moved, 95)))
         before = now
-        job.progress("simulating", frame / last)
-        quiet = quiet + 1 if motion_p95[-1] < quiet_mm else 0
-        if frame > earliest and quiet >= 3:
+        if frame in at_key:
+            kept[at_key[frame]] = now
+        job.progress("simulating", frame / plan.last)
+        quiet = quiet + 1 if motion_p95[-1] < plan.quiet_mm else 0
+        if frame > plan.last_move + GRAVITY_RAMP and quiet >= 3:
             break
-    job.save("settled.npz", vertices=before, motion_mm=np.array(motion), motion_p95_mm=np.array(motion_p95))
+    kept[-1] = before
+    job.save("settled.npz", vertices=before, keys=kept, motion_mm=np.array(motion), motion_p95_mm=np.array(motion_p95))
     return {"frames": frame, "motion_mm": motion[-1], "motion_p95_mm": motion_p95[-1]}
 
 

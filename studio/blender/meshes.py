@@ -22,32 +22,21 @@ def add_mesh(
     material: bpy.types.Material | None = None,
     *,
     attributes: dict[str, np.ndarray] | None = None,
-    uv: np.ndarray | None = None,
+    corners: dict[str, np.ndarray] | None = None,
     smooth: bool = True,
 ) -> bpy.types.Object:
-    """A mesh of triangles or quads (F, 3 or 4). attributes: by vertex, (V,) numbers or (V, 3) vectors. uv: by corner, (F, 3 or 4, 2).
-
-    A quad whose last two indices are equal is a triangle.
-    """
+    """A mesh of triangles or quads (F, 3 or 4). attributes: by vertex, (V,) numbers or (V, 3) vectors; corners: by corner, (F, k) or (F, k, 3)."""
     mesh = bpy.data.meshes.new(name)
-    sizes = np.full(len(faces), faces.shape[1])
-    corners = faces.ravel()
-    if faces.shape[1] == 4 and (short := faces[:, 3] == faces[:, 2]).any():
-        sizes = np.where(short, 3, 4)
-        keep = np.ones(faces.shape, dtype=bool)
-        keep[short, 3] = False
-        corners = faces[keep]
-        uv = uv[keep] if uv is not None else None
     mesh.vertices.add(len(vertices))
     mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, dtype=np.float32).ravel())
-    mesh.loops.add(len(corners))
-    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(corners, dtype=np.int32))
+    mesh.loops.add(faces.size)
+    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(faces, dtype=np.int32).ravel())
     mesh.polygons.add(len(faces))
-    mesh.polygons.foreach_set("loop_start", np.r_[0, np.cumsum(sizes)[:-1]].astype(np.int32))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, faces.shape[1], dtype=np.int32))
     for key, values in (attributes or {}).items():
         add_attribute(mesh, key, values)
-    if uv is not None:
-        mesh.uv_layers.new(name="uv").data.foreach_set("uv", np.ascontiguousarray(uv, dtype=np.float32).ravel())
+    for key, values in (corners or {}).items():
+        add_attribute(mesh, key, values.reshape(faces.size, *values.shape[2:]), domain="CORNER")
     mesh.update(calc_edges=True)
     if mesh.validate():
         raise ValueError(f"the mesh '{name}' is not valid: Blender had to repair it")
@@ -58,10 +47,10 @@ def add_mesh(
     return add_object(name, mesh)
 
 
-def add_attribute(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
-    """Store numbers (V,) or vectors (V, 3) on a mesh's vertices."""
+def add_attribute(mesh: bpy.types.Mesh, name: str, values: np.ndarray, *, domain: str = "POINT") -> None:
+    """Store numbers (N,) or vectors (N, 3) on a mesh's vertices or corners."""
     vector = values.ndim == 2
-    layer = mesh.attributes.new(name, "FLOAT_VECTOR" if vector else "FLOAT", "POINT")
+    layer = mesh.attributes.new(name, "FLOAT_VECTOR" if vector else "FLOAT", domain)
     layer.data.foreach_set("vector" if vector else "value", np.ascontiguousarray(values, dtype=np.float32).ravel())
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,14 @@ import bpy
 import numpy as np
 
 from studio.blender.camera import add_camera
-from studio.blender.cloth_look import cloth_material
+from studio.blender.cloth_look import cloth_detail, cloth_material
 from studio.blender.eyes import add_eyes, turn_eyes
 from studio.blender.hair import fibre_material, hair_material
 from studio.blender.job import Job
 from studio.blender.light import add_lights, set_world, show_white
 from studio.blender.meshes import add_mesh, add_object, add_strands, add_tube
 from studio.blender.probe import DEVICE_KINDS
-from studio.blender.skin import skin_material
+from studio.blender.skin import skin_detail, skin_material
 from studio.blender.surroundings import build_set
 from studio.errors import StudioError
 
@@ -38,7 +40,7 @@ def run(job: Job) -> dict[str, Any]:
     build_set(request["set"], rig)
     add_lights(request["lights"], rig)
     set_world(request["ambient"])
-    turning = _add_subject(job)
+    turning, coats = _add_subject(job)
     job.progress("built", 0.05)
     seconds, cpu_seconds = {"build": time.perf_counter() - clock["start"]}, {}
     cameras = request["cameras"]
@@ -46,6 +48,8 @@ def run(job: Job) -> dict[str, Any]:
         started, started_cpu = time.perf_counter(), time.process_time()
         if turning:
             turn_eyes(turning, camera["gaze"], request["eyes"]["centres"])
+        for coat in coats:
+            coat.suit(camera["detail_mm"])
         rig.rotation_euler = (0.0, 0.0, math.radians(camera["rig_deg"]))
         _shoot(job, camera, request)
         seconds[camera["name"]] = time.perf_counter() - started
@@ -121,17 +125,17 @@ def _set_view(view: dict[str, Any]) -> None:
         scene.view_settings.look = prefix + look
 
 
-def _add_subject(job: Job) -> list[bpy.types.Object]:
-    """Body, eyes, hairs and garments. Returns the objects that turn with the gaze."""
+def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
+    """Body, eyes, hairs and garments. Returns the objects that turn with the gaze, and what depends on the size of a pixel."""
     request = job.request
-    turning = []
-    if request["body"] is not None:
-        arrays = job.arrays(request["body"]["arrays"])
-        body = request["body"]
+    turning: list[bpy.types.Object] = []
+    coats = []
+    if (body := request["body"]) is not None:
+        arrays = job.arrays(body["arrays"])
         attributes = {key[6:]: value for key, value in arrays.items() if key.startswith("field_")}
         attributes["rest_co"] = arrays["rest"]
-        material = skin_material(body["skin"], body["lips"], body["scalp_rgb"], body["detail_mm"])
-        add_mesh("body", arrays["vertices"], arrays["quads"], material, attributes=attributes)
+        item = add_mesh("body", arrays["vertices"], arrays["quads"], attributes=attributes)
+        coats.append(Coat(item, partial(skin_material, body["skin"], body["lips"], body["scalp_rgb"]), skin_detail))
     if request["eyes"] is not None:
         turning = add_eyes(job.arrays(request["eyes"]["arrays"]), request["eyes"])
     for strands in request["strands"]:
@@ -139,15 +143,32 @@ def _add_subject(job: Job) -> list[bpy.types.Object]:
         material = hair_material(strands["hair"]) if strands["hair"] else fibre_material(strands["name"], strands["rgb"])
         add_strands(strands["name"], arrays["points"], arrays["radii"], material)
     if request["tie"] is not None:
-        band = fibre_material("tie", [0.012, 0.012, 0.013])
-        add_tube("tie", np.array(request["tie"]), 0.0032, band)
+        add_tube("tie", np.array(request["tie"]), 0.0032, fibre_material("tie", [0.012, 0.012, 0.013]))
     for garment in request["garments"]:
         arrays = job.arrays(garment["arrays"])
-        attributes = {key[6:]: value for key, value in arrays.items() if key.startswith("field_")}
-        attributes["rest_co"] = arrays["rest"]
-        material = cloth_material(garment["name"], garment["look"], garment["detail_mm"])
-        add_mesh(garment["name"], arrays["vertices"], arrays["faces"], material, attributes=attributes, uv=arrays["uv_cm"])
-    return turning
+        corners = {key[7:]: value for key, value in arrays.items() if key.startswith("corner_")}
+        item = add_mesh(garment["name"], arrays["vertices"], arrays["faces"], corners=corners)
+        coats.append(Coat(item, partial(cloth_material, garment["name"], garment["look"]), partial(cloth_detail, garment["look"])))
+    return turning, coats
+
+
+class Coat:
+    """The materials of one object, one for each degree of detail: made when a camera first wants it."""
+
+    def __init__(self, item: bpy.types.Object, make: Callable[[str], bpy.types.Material], detail: Callable[[float], str]) -> None:
+        self._item, self._make, self._detail = item, make, detail
+        self._made: dict[str, bpy.types.Material] = {}
+
+    def suit(self, pixel_mm: float) -> None:
+        """Wear the material for pixels of that size."""
+        detail = self._detail(pixel_mm)
+        if detail not in self._made:
+            self._made[detail] = self._make(detail)
+        materials = self._item.data.materials
+        if not materials:
+            materials.append(self._made[detail])
+        elif materials[0] != self._made[detail]:
+            materials[0] = self._made[detail]
 
 
 def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any]) -> None:

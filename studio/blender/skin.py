@@ -19,7 +19,11 @@ _LIGHT, _MEDIUM, _DEEP = np.array([0.760, 0.555, 0.450]), np.array([0.420, 0.250
 _SCATTER_M, _SCATTER_RGB = 0.0026, (1.0, 0.36, 0.19)
 _SCATTER_DEEP_RGB = (1.0, 0.45, 0.28)
 #: Pixels larger than this on the skin [mm] show no pores.
-PORES_BELOW_MM = 0.55
+_PORES_BELOW_MM = 0.55
+#: Pixels larger than this [mm] do not tell a random walk from its diffusion profile (Burley 2015), which costs half as much.
+_WALK_BELOW_MM = 0.80
+#: Plain underwear, linear Rec.709: a light warm grey that suits every skin.
+_UNDERWEAR = (0.42, 0.39, 0.37)
 
 
 def albedo(melanin: float, undertone: float) -> np.ndarray:
@@ -30,15 +34,22 @@ def albedo(melanin: float, undertone: float) -> np.ndarray:
     return np.exp(base) * (1 + undertone * np.array([0.0, 0.035, -0.10]))
 
 
-def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float] | None, detail_mm: float) -> bpy.types.Material:
-    """The material of the body. scalp: colour under the hair, or None. detail_mm: size of a pixel on the skin."""
+def skin_detail(pixel_mm: float) -> str:
+    """What pixels of that size can show: ``pores``, ``near`` (soft edges of light, no pores) or ``far``."""
+    if pixel_mm < _PORES_BELOW_MM:
+        return "pores"
+    return "near" if pixel_mm < _WALK_BELOW_MM else "far"
+
+
+def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float] | None, detail: str) -> bpy.types.Material:
+    """The material of the body. scalp: colour under the hair, or None. detail: from `skin_detail`."""
     graph = Graph("skin")
     melanin = float(skin["melanin"])
     where = graph.attribute_vector("rest_co")
     base = albedo(melanin, skin["undertone"])
     blood = base * ([1.02, 0.60, 0.58] if melanin < 0.6 else [1.08, 0.72, 0.70])
-    broad, middle = graph.noise(where, 55, 3, 0.55), graph.noise(where, 260, 3 if detail_mm < PORES_BELOW_MM else 1, 0.6)
-    fine = graph.noise(where, 900, 2, 0.6) if detail_mm < PORES_BELOW_MM else middle
+    broad, middle = graph.noise(where, 55, 3, 0.55), graph.noise(where, 260, 3 if detail == "pores" else 1, 0.6)
+    fine = graph.noise(where, 900, 2, 0.6) if detail == "pores" else middle
     colour = _flesh(graph, skin, base, blood, broad, middle, fine)
     lip = graph.ramp(graph.add(graph.attribute("lips"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.35)), 0.18, 0.92)
     colour = graph.colour(graph.times(lip, 0.80), colour, _lip_colour(graph, lips, melanin, fine))
@@ -53,19 +64,24 @@ def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float]
         colour = graph.colour(shade, colour, base * [0.26, 0.27, 0.31])
     colour = graph.colour(graph.times(graph.attribute("lid_upper"), 0.85), colour, base * 0.10)
     colour = graph.colour(graph.times(graph.attribute("lid_lower"), 0.45), colour, blood * 0.55)
-    normal, pores = _relief(graph, where, lip, nail, detail_mm)
-    roughness = _roughness(graph, skin, melanin, middle, pores, lip, nail, detail_mm)
+    under = graph.ramp(graph.attribute("underwear"), -0.0015, 0.0015)
+    colour = graph.colour(under, colour, _UNDERWEAR)
+    normal, pores = _relief(graph, where, lip, nail, detail)
+    roughness = _roughness(graph, skin, melanin, middle, pores, lip, nail)
     oil = graph.attribute("oil")
     coat = graph.add(0.05, graph.times(oil, 0.05 + 0.17 * skin["gloss"]), graph.times(lip, 0.05 + 0.42 * lips["gloss"]))
     inputs: dict[str | int, Value] = {
         "Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Specular IOR Level": 0.42,
         "Subsurface Weight": 1.0, "Subsurface Radius": _SCATTER_RGB if melanin < 0.7 else _SCATTER_DEEP_RGB,
-        "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7), "Subsurface Anisotropy": 0.75, "Subsurface IOR": 1.4,
+        "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7),
         "Coat Weight": coat, "Coat Roughness": 0.30, "Coat IOR": 1.45,
         "Sheen Weight": 0.03 if melanin < 0.6 else 0.015, "Sheen Roughness": 0.35,
     }  # fmt: skip
     if normal is not None:
         inputs["Normal"] = normal
+    if detail == "far":
+        return graph.surface(graph.node("BsdfPrincipled", inputs, subsurface_method="BURLEY"))
+    inputs |= {"Subsurface Anisotropy": 0.75, "Subsurface IOR": 1.4}
     return graph.surface(graph.node("BsdfPrincipled", inputs, subsurface_method="RANDOM_WALK_SKIN"))
 
 
@@ -80,7 +96,6 @@ def _flesh(graph: Graph, skin: dict[str, Any], base: np.ndarray, blood: np.ndarr
     colour = graph.colour(graph.times(graph.attribute("knuckle"), 0.4 + 0.4 * skin["redness"]), colour, blood)
     colour = graph.colour(graph.times(graph.attribute("undereye"), 0.30), colour, base * [0.80, 0.66, 0.68])
     colour = graph.colour(graph.times(graph.attribute("eyelids"), 0.18), colour, blood * 0.92)
-    colour = graph.colour(graph.times(graph.attribute("aureolae"), 0.5), colour, blood * 0.75)
     if skin["freckles"] > 0:
         spots = graph.cells(graph.attribute_vector("rest_co"), 95)
         chosen = graph.node("SeparateColor", {0: spots.outputs["Color"]}).outputs[0]
@@ -98,9 +113,9 @@ def _lip_colour(graph: Graph, lips: dict[str, Any], melanin: float, fine: Value)
     return graph.colour(graph.ramp(fine, 0.3, 0.75), own, own * [0.82, 0.72, 0.74])
 
 
-def _relief(graph: Graph, where: Value, lip: Value, nail: Value, detail_mm: float) -> tuple[Value | None, Value | None]:
+def _relief(graph: Graph, where: Value, lip: Value, nail: Value, detail: str) -> tuple[Value | None, Value | None]:
     """The bump of pores, fine lines and lip furrows, and the pores' own field; nothing where a pixel is too large to show it."""
-    if detail_mm >= PORES_BELOW_MM:
+    if detail != "pores":
         return None, None
     pores = graph.ramp(graph.cells(graph.warped(where, 700, 0.0006, 1), 720).outputs["Distance"], 0.05, 0.34)
     lines = graph.ramp(graph.cells(graph.warped(where, 350, 0.0012), 950, "DISTANCE_TO_EDGE").outputs["Distance"], 0.0, 0.22)
@@ -111,10 +126,10 @@ def _relief(graph: Graph, where: Value, lip: Value, nail: Value, detail_mm: floa
 
 
 def _roughness(
-    graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value, detail_mm: float
+    graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value
 ) -> Value:
     """Broken up by the mottling, lower where the skin is oily; relief that is too fine to see widens the highlight instead."""
-    base = (0.43 if melanin < 0.6 else 0.40) + (0.05 if detail_mm >= PORES_BELOW_MM else 0.0)
+    base = (0.43 if melanin < 0.6 else 0.40) + (0.05 if pores is None else 0.0)
     rough = graph.add(base, graph.times(graph.math("SUBTRACT", middle, 0.5), 0.22))
     rough = graph.math("SUBTRACT", rough, graph.times(graph.attribute("oil"), 0.05 + 0.14 * skin["gloss"]))
     if pores is not None:

@@ -22,9 +22,7 @@ MAX_CLOSING_DEG = 20.0
 _STRETCH = 0.9995  # share of its full length to which a leg is stretched at most: a knee is never locked
 
 
-def pose_body(
-    model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None
-) -> BodyParameters:
+def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None) -> BodyParameters:
     """A body of any shape in an authored pose, standing on the floor.
 
     Args:
@@ -56,9 +54,7 @@ def stand(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray |
 
 def foot_vertices(model: BodyModel) -> dict[str, np.ndarray]:
     """Vertices of each foot (ankle and toes), by side, shape (V,), bool."""
-    return {
-        side: model.weights[:, [INDEX[f"{side}_ankle"], INDEX[f"{side}_foot"]]].sum(axis=1) > 0.5 for side in ("left", "right")
-    }
+    return {side: model.weights[:, [INDEX[f"{side}_ankle"], INDEX[f"{side}_foot"]]].sum(axis=1) > 0.5 for side in ("left", "right")}
 
 
 def plant_feet(

@@ -1,30 +1,26 @@
 """Landmarks of a body that stands in the measuring pose (A-pose: arms about 45 degrees down, feet apart), found on its surface.
 
-World frame: metres, z up, facing -y, +x the body's left. Landmarks are found from the shape of sections and profiles near the joints, not
-from vertex numbers, so they work for every body model in the SMPL-X format. Proportions of stature are used where the skin has no feature; they
-come from the means of ANSUR II (1,986 women, 4,082 men). Definitions follow ISO 8559-1:2017, clause 3.1.
+World frame: metres, z up, facing -y, +x the body's left. Landmarks are found from the shape of sections and profiles near the joints,
+not from vertex numbers, so they work for every body model in the SMPL-X format. Proportions of stature are used where the skin has no
+feature; they come from the means of ANSUR II (1,986 women, 4,082 men). Definitions follow ISO 8559-1:2017, clause 3.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from studio.body.joints import INDEX
+from studio.body.standing import LEFT, StandingBody, contains
 from studio.errors import StudioError, did_you_mean
-from studio.mesh.section import Loop, section, tape_length
 
-UP = np.array([0.0, 0.0, 1.0])
-LEFT = np.array([1.0, 0.0, 0.0])
-
-#: Height of the back neck point over the front neck point, as a share of stature. ANSUR II: cervicale less suprasternale is 0.041 (women) and
-#: 0.045 (men); the front point found here, the deepest place of the throat's base, lies about a centimetre above the bony notch.
+#: Height of the back neck point over the front neck point, as a share of stature. ANSUR II: cervicale less suprasternale is 0.041
+#: (women) and 0.045 (men); the front point found here, the deepest place of the throat's base, lies about 1 cm above the bony notch.
 _NECK_TILT = 0.036
 
-#: Level of the waist between crotch and armpit, as a share. ANSUR II: tenth rib and iliac crest have their middle at 0.53 (women), 0.51 (men).
+#: Level of the waist between crotch and armpit, as a share. ANSUR II: the middle of tenth rib and iliac crest: women 0.53, men 0.51.
 _WAIST_SHARE = 0.52
 
 #: Weight of that level against the narrowest girth: a shift of a tenth of the way costs as much as 2 % of girth. Chosen.
@@ -33,7 +29,7 @@ _WAIST_PRIOR = 2.0
 #: Level of the bust points below the armpit, as a share of stature, and the range searched. ANSUR II: 0.041 (women), 0.022 (men).
 _BUST_BELOW_ARMPIT, _BUST_RANGE = 0.032, (0.004, 0.075)
 
-#: The acromion lies outside and above the shoulder joint: by this share of stature. ANSUR II's half biacromial breadth less the open body's joint.
+#: The acromion lies outside the shoulder joint by this share of stature: ANSUR II's half biacromial breadth less the open body's joint.
 _ACROMION_OUTSIDE = 0.010
 
 #: The shoulder line begins where the ridge from the neck has come down to this slope, degrees.
@@ -63,87 +59,6 @@ class Landmarks:
     def level(self, name: str) -> float:
         """Height of a landmark above the floor [m]."""
         return float(self[name][2])
-
-
-@dataclass(frozen=True, eq=False)
-class StandingBody:
-    """A body in the measuring pose, ready to be cut.
-
-    vertices: World frame [m], shape (V, 3). joints: shape (55, 3). faces: shape (F, 3), outward.
-    """
-
-    vertices: np.ndarray
-    joints: np.ndarray
-    faces: np.ndarray
-
-    def joint(self, name: str) -> np.ndarray:
-        return self.joints[INDEX[name]]
-
-    @property
-    def floor(self) -> float:
-        return float(self.vertices[self.faces].reshape(-1, 3)[:, 2].min())
-
-    @property
-    def stature(self) -> float:
-        heights = self.vertices[self.faces].reshape(-1, 3)[:, 2]
-        return float(heights.max() - heights.min())
-
-    def cut(self, origin: np.ndarray, normal: np.ndarray) -> tuple[Loop, ...]:
-        """The section by a plane."""
-        return section(self.vertices, self.faces, origin=np.asarray(origin), normal=np.asarray(normal))
-
-    def level_cut(self, height: float) -> tuple[Loop, ...]:
-        """The section by a horizontal plane."""
-        return self.cut([0.0, 0.0, height], UP)
-
-    def trunk(self, height: float) -> np.ndarray | None:
-        """Points of the trunk's (or both legs') contour at a height, without the arms, shape (N, 3); None where there is none.
-
-        Where an arm has merged with the trunk, above the armpit, the arm is left out beyond the shoulder joints.
-        """
-        arms = self.arm_positions(height)
-        kept = []
-        for loop in self.level_cut(height):
-            holds = [arm for arm in arms if _contains(loop.points, arm)]
-            spans_middle = loop.points[:, 0].min() < self.middle < loop.points[:, 0].max()
-            if holds and not spans_middle:
-                continue
-            if not holds and abs(loop.centre[0] - self.middle) > self.shoulder_half:
-                continue  # a hand, or a forearm beside its bone
-            points = loop.points
-            if holds:
-                points = points[np.abs(points[:, 0] - self.middle) < self.shoulder_half]
-            kept.append(points)
-        return np.concatenate(kept) if kept else None
-
-    @property
-    def middle(self) -> float:
-        """x of the mid plane."""
-        return float(self.joint("pelvis")[0])
-
-    @property
-    def shoulder_half(self) -> float:
-        """Half the distance of the shoulder joints."""
-        return float(self.joint("left_shoulder")[0] - self.joint("right_shoulder")[0]) / 2
-
-    def arm_positions(self, height: float) -> list[np.ndarray]:
-        """Where the bones of the arms pass a height, shape (2,) each."""
-        places = []
-        for side in ("left", "right"):
-            chain = [self.joint(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist")]
-            chain.append(self.joint(f"{side}_middle1"))
-            for a, b in zip(chain, chain[1:], strict=False):
-                if min(a[2], b[2]) <= height <= max(a[2], b[2]) and a[2] != b[2]:
-                    t = (height - a[2]) / (b[2] - a[2])
-                    places.append((a + t * (b - a))[:2])
-        return places
-
-    def girth(self, height: float) -> float:
-        """Horizontal girth of the trunk at a height by tape [m]. Raises StudioError where there is no trunk."""
-        points = self.trunk(height)
-        if points is None:
-            raise StudioError(f"There is no trunk at a height of {height * 100:.0f} cm; is the body upright, in metres, in the measuring pose?")
-        return tape_length(points, UP)
 
 
 def find_landmarks(body: StandingBody) -> Landmarks:
@@ -193,7 +108,7 @@ def _refuse_other_poses(body: StandingBody) -> None:
             )
 
 
-def _bisect(test, true_at: float, false_at: float, tolerance: float = 2e-4) -> float:  # noqa: ANN001
+def _bisect(test: Callable[[float], bool], true_at: float, false_at: float, tolerance: float = 2e-4) -> float:
     """The last place where a test holds, between one where it does and one where it does not."""
     while abs(true_at - false_at) > tolerance:
         middle = (true_at + false_at) / 2
@@ -207,7 +122,7 @@ def _armpit(body: StandingBody) -> float:
     def separate(height: float) -> bool:
         arms = body.arm_positions(height)
         return not any(
-            loop.points[:, 0].min() < body.middle < loop.points[:, 0].max() and any(_contains(loop.points, arm) for arm in arms)
+            loop.points[:, 0].min() < body.middle < loop.points[:, 0].max() and any(contains(loop.points, arm) for arm in arms)
             for loop in body.level_cut(height)
         )
 
@@ -216,7 +131,7 @@ def _armpit(body: StandingBody) -> float:
     for height in np.arange(top, bottom, -_STEP):
         if separate(height):
             return _bisect(separate, height, height + _STEP)
-    raise StudioError("The arms of the body to be measured are not free of its trunk; measure it in the A-pose, arms about 45 degrees down.")
+    raise StudioError("The arms of the body to be measured are not free of its trunk; bring it to the A-pose, arms about 45 degrees down.")
 
 
 def _crotch(body: StandingBody) -> float:
@@ -228,7 +143,7 @@ def _crotch(body: StandingBody) -> float:
             hip, knee = body.joint(f"{side}_hip"), body.joint(f"{side}_knee")
             t = (height - hip[2]) / (knee[2] - hip[2])
             legs.append((hip + t * (knee - hip))[:2])
-        return any(all(_contains(loop.points, leg) for leg in legs) for loop in body.level_cut(height))
+        return any(all(contains(loop.points, leg) for leg in legs) for loop in body.level_cut(height))
 
     top, bottom = float(body.joint("left_hip")[2]), float(body.joint("left_knee")[2])
     if not joined(top):
@@ -351,7 +266,7 @@ def ridge(body: StandingBody, side: str, x: float, ceiling: float) -> np.ndarray
 def _side_neck(body: StandingBody, side: str, neck_level: float, ceiling: float) -> np.ndarray:
     """Where the neck's base meets the front edge of the trapezius, on the ridge from neck to shoulder.
 
-    The mean of two estimates: where the ridge has flattened to the slope of a shoulder, and where it passes the level of the back neck point.
+    The mean of two estimates: where the ridge has flattened to a shoulder's slope, and where it passes the level of the back neck point.
     """
     shoulder = abs(float(body.joint(f"{side}_shoulder")[0]) - body.middle)
     xs = np.arange(0.95 * shoulder, 0.15 * shoulder, -0.002)
@@ -376,13 +291,3 @@ def _acromion(body: StandingBody, side: str) -> np.ndarray:
 def _depth_middle(body: StandingBody, height: float) -> float:
     points = body.trunk(height)
     return float((points[:, 1].min() + points[:, 1].max()) / 2) if points is not None else float(body.joint("pelvis")[1])
-
-
-def _contains(contour: np.ndarray, place: np.ndarray) -> bool:
-    """Whether a horizontal contour of shape (N, 3) goes round a place of shape (2,), by the even-odd rule."""
-    x, y = contour[:, 0], contour[:, 1]
-    x2, y2 = np.roll(x, -1), np.roll(y, -1)
-    spans = (y > place[1]) != (y2 > place[1])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        crossing = x + (place[1] - y) / (y2 - y) * (x2 - x)
-    return bool((spans & (place[0] < crossing)).sum() % 2)

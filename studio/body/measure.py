@@ -1,19 +1,21 @@
 """Tape measures of a body by ISO 8559-1:2017, taken on its mesh in the measuring pose.
 
-A tape is taut: a girth is the convex hull of the section it runs in, a length over a surface is the hull's side of the section through its
-points. The uncertainty of a girth is what it changes by when the tape slips by 5 mm (the allowance of ISO 20685-1 for the lengths that place
-it), together with a millimetre for the mesh; that of a length is 5 mm at each of its two ends.
+A tape is taut: a girth is the convex hull of the section it runs in, a length over a surface is the hull's side of the section through
+its points. The uncertainty of a girth is what it changes by when the tape slips by 5 mm (the allowance of ISO 20685-1 for the lengths that
+place it), together with a millimetre for the mesh; that of a length is 5 mm at each of its two ends.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from studio.body.joints import INDEX
-from studio.body.landmarks import LEFT, UP, Landmarks, StandingBody, find_landmarks
+from studio.body.landmarks import Landmarks, find_landmarks
+from studio.body.standing import LEFT, UP, StandingBody
 from studio.body.tape import CLAUSES, Measure, Measures
 from studio.errors import StudioError
 from studio.mesh.section import convex_hull, flattened, tape_length
@@ -256,7 +258,7 @@ def _arm_length(body: StandingBody, marks: Landmarks) -> float:
     lengths = []
     for side in ("left", "right"):
         points = [marks[f"{side}_shoulder"], body.joint(f"{side}_elbow"), body.joint(f"{side}_wrist")]
-        lengths.append(sum(np.linalg.norm(b - a) for a, b in zip(points, points[1:], strict=False)))
+        lengths.append(sum(np.linalg.norm(b - a) for a, b in itertools.pairwise(points)))
     return float(np.mean(lengths))
 
 
@@ -303,8 +305,3 @@ def _foot_length(body: StandingBody) -> float:
         axis = np.linalg.svd(sole, full_matrices=False)[2][0]
         lengths.append(np.ptp(sole @ axis))
     return float(np.mean(lengths))
-
-
-def girth_at(body: StandingBody, heights: Sequence[float]) -> np.ndarray:
-    """Horizontal girths of the trunk at several heights [m], shape (N,)."""
-    return np.array([body.girth(height) for height in heights])

@@ -122,7 +122,7 @@ class BodyParameters:
         """The same parameters with some of them changed."""
         unknown = set(changes) - set(self.arrays())
         if unknown:
-            name = sorted(unknown)[0]
+            name = min(unknown)
             raise StudioError(f"There is no body parameter '{name}': {did_you_mean(name, self.arrays())}")
         return _replace(self, **changes)
 

@@ -20,7 +20,10 @@ from studio.progress import Report, silent
 from studio.specs import canonical_json
 
 #: Modules of this room whose code decides what the built arrays are.
-_BUILDERS = ("joints", "makehuman", "open_recipe", "open_shape", "open_rig", "open_basis", "open_topology", "open_surface", "open_build")
+_BUILDERS = (
+    "joints", "makehuman", "open_recipe", "open_shape", "open_rig", "open_basis", "open_topology", "open_pose", "open_surface",
+    "open_build", "joint_words", "rotations", "../specs/pose",
+)  # fmt: skip
 
 
 def cache_folder() -> Path:
@@ -59,7 +62,8 @@ def write_body(path: Path, arrays: dict[str, np.ndarray]) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             np.savez_compressed(file, **arrays)
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o644)  # mkstemp makes files that only their owner reads
+        Path(temporary).replace(path)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
@@ -80,7 +84,5 @@ def load_open_body(*, report: Report = silent) -> BodyModel:
 
     path = open_body_path(report=report)
     with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    return model_from_arrays(
-        arrays, name="open", digest=str(arrays["studio_digest"]), path=path, surface=surface_from_arrays(arrays)
-    )
+        arrays = {name: file[name] for name in file.files if not name.startswith("studio_hm08_")}
+    return model_from_arrays(arrays, name="open", digest=str(arrays["studio_digest"]), path=path, surface=surface_from_arrays(arrays))

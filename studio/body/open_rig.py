@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.body.joints import INDEX, JOINTS, MIRROR, PARENTS, mirrored
+from studio.body.joints import FINGERS, INDEX, JOINTS, PARENTS, mirrored
 from studio.body.makehuman import MakeHuman
 from studio.body.open_recipe import BodyRecipe, TPoseRecipe
 
@@ -58,9 +58,7 @@ def marker_joints(source: MakeHuman, recipe: BodyRecipe, vertices: np.ndarray) -
     return np.stack(joints, axis=1)
 
 
-def fit_regressor(
-    vertices: np.ndarray, joints: np.ndarray, weights: np.ndarray, allowed: np.ndarray, mirror: np.ndarray
-) -> np.ndarray:
+def fit_regressor(vertices: np.ndarray, joints: np.ndarray, weights: np.ndarray, allowed: np.ndarray, mirror: np.ndarray) -> np.ndarray:
     """Joint regressor with non-negative weights that sum to 1, equal on both sides of the body.
 
     A joint is a convex combination of nearby skin, so it stays inside the limb whatever the shape, and moves with it.
@@ -123,11 +121,13 @@ class TPosed:
     """Bodies in the T-pose with the pelvis at the origin. vertices (N, V, 3) float32, joints (N, 55, 3) float64, [m].
 
     rest_from_t: linear part of the blended transform of each vertex for the mean body, shape (V, 3, 3): turns offsets.
+    rest_pose: joint rotations that take the mean T-pose back to the sculpted rest pose, shape (55, 3, 3).
     """
 
     vertices: np.ndarray
     joints: np.ndarray
     rest_from_t: np.ndarray
+    rest_pose: np.ndarray
 
 
 def _frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
@@ -143,7 +143,7 @@ def t_rotations(joints: np.ndarray, tips: np.ndarray, recipe: TPoseRecipe) -> np
 
     Arms and hands are aligned per body: the upper arm and forearm by their directions with the elbow's hinge turned to the
     vertical (so the elbow flexes about y, as in SMPL-X), the hand by its direction with the palm turned down, the fingers
-    made straight in the plane of the palm. Legs take one rotation for all bodies, the mean's, so that knock knees and bow
+    made straight. Legs take one rotation for all bodies, the mean's, so that knock knees and bow
     legs remain a matter of shape. Head, spine, collar bones and feet stay as they are.
 
     Args:
@@ -163,10 +163,12 @@ def t_rotations(joints: np.ndarray, tips: np.ndarray, recipe: TPoseRecipe) -> np
         arm = (("shoulder", recipe.upper_arm, upper_arm, hinge, down), ("elbow", recipe.forearm, forearm, hinge, down))
         for joint, target, direction, normal, turned in (*arm, ("wrist", recipe.hand, hand, palm, up)):
             rotations[:, number[joint]] = _frame(np.array(target) * flip, turned) @ _frame(direction, normal).swapaxes(-1, -2)
-        for finger in range(5):
-            chain = [INDEX[f"{side}_index1"] + 3 * finger + phalanx for phalanx in range(3)]
-            tip = tips[:, finger + (0 if side == "left" else 5)]
-            _straighten(rotations, chain, [*(joints[:, each] for each in chain), tip], number["wrist"])
+        chains = {finger: [number[f"{finger}{phalanx}"] for phalanx in (1, 2, 3)] for finger in FINGERS}
+        ends = {finger: tips[:, k + (0 if side == "left" else 5)] for k, finger in enumerate(FINGERS)}
+        whole = {finger: _mean_direction(rotations, number["wrist"], joints[:, chains[finger][0]], ends[finger]) for finger in FINGERS}
+        for finger in FINGERS:
+            points = [*(joints[:, each] for each in chains[finger]), ends[finger]]
+            _straighten(rotations, chains[finger], points, number["wrist"], _laid_flat(whole[finger], whole["middle"], finger, recipe))
         outward = np.array([sign, 0.0, 0.0])
         legs = (("hip", recipe.thigh, place["knee"] - place["hip"]), ("knee", recipe.shin, place["ankle"] - place["knee"]))
         for joint, target, direction in legs:
@@ -175,12 +177,25 @@ def t_rotations(joints: np.ndarray, tips: np.ndarray, recipe: TPoseRecipe) -> np
     return rotations
 
 
-def _straighten(rotations: np.ndarray, chain: list[int], points: list[np.ndarray], wrist: int) -> None:
-    """Lay a finger flat: every phalanx is turned, after the hand, to the finger's own direction in the palm's plane."""
+def _mean_direction(rotations: np.ndarray, wrist: int, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """Direction from knuckle to tip of the mean body, turned with the hand, (3,)."""
+    direction = np.einsum("nij,nj->ni", rotations[:, wrist], stop - start).mean(axis=0)
+    return direction / np.linalg.norm(direction)
+
+
+def _laid_flat(direction: np.ndarray, middle: np.ndarray, finger: str, recipe: TPoseRecipe) -> np.ndarray:
+    """Direction of a straight finger: fingers in the palm's plane (it faces down) and fanned less, the thumb under it."""
+    turn = np.arctan2(direction[2], direction[0]), np.arctan2(middle[2], middle[0])
+    if finger == "thumb":
+        return direction * np.array([1.0, recipe.thumb_drop, 1.0])
+    apart = (turn[0] - turn[1] + np.pi) % (2 * np.pi) - np.pi
+    angle = turn[1] + recipe.finger_fan * apart
+    return np.array([np.cos(angle), -recipe.finger_drop, np.sin(angle)])
+
+
+def _straighten(rotations: np.ndarray, chain: list[int], points: list[np.ndarray], wrist: int, whole: np.ndarray) -> None:
+    """Lay a finger flat, in place: every phalanx is turned, after the hand, to the one direction ``whole``."""
     hand = rotations[:, wrist]
-    whole = np.einsum("nij,nj->ni", hand, points[3] - points[0])
-    whole[:, 1] = 0.0  # the palm faces down in the T-pose
-    whole = whole.mean(axis=0)
     for joint, start, stop in zip(chain, points[:3], points[1:], strict=True):
         phalanx = np.einsum("nij,nj->ni", hand, stop - start)
         rotations[:, joint] = _least_rotation(phalanx, whole) @ hand
@@ -210,12 +225,21 @@ def t_pose(vertices: np.ndarray, joints: np.ndarray, weights: np.ndarray, rotati
     for body in range(len(vertices)):
         linear = weights @ back[body].reshape(-1, 9)
         moved = vertices[body] - weights @ shift[body]
-        posed[body] = np.einsum("vij,vj->vi", _inverse(linear.reshape(-1, 3, 3)), moved)
-    mean = (weights @ back.mean(axis=0).reshape(-1, 9)).reshape(-1, 3, 3)
-    return TPosed(posed, t_joints, mean)
+        posed[body] = np.einsum("vij,vj->vi", inverse(linear.reshape(-1, 3, 3)), moved)
+    mean = _nearest_rotations(back.mean(axis=0))
+    rest_from_t = (weights @ mean.reshape(-1, 9)).reshape(-1, 3, 3)
+    local = np.stack([mean[parent].T @ mean[number] if parent >= 0 else mean[number] for number, parent in enumerate(PARENTS)])
+    return TPosed(posed, t_joints, rest_from_t, local)
 
 
-def _inverse(matrices: np.ndarray) -> np.ndarray:
+def _nearest_rotations(matrices: np.ndarray) -> np.ndarray:
+    """The rotations nearest to means of rotations, (J, 3, 3) (Arun et al., PAMI 1987)."""
+    u, _, vt = np.linalg.svd(matrices)
+    u[:, :, 2] *= np.linalg.det(u @ vt)[:, None]
+    return u @ vt
+
+
+def inverse(matrices: np.ndarray) -> np.ndarray:
     """Inverse of 3x3 matrices (V, 3, 3) by cofactors: three times as fast as LAPACK for this many small ones."""
     a, b, c = matrices[:, 0], matrices[:, 1], matrices[:, 2]
     bc, ca, ab = np.cross(b, c), np.cross(c, a), np.cross(a, b)
@@ -224,11 +248,6 @@ def _inverse(matrices: np.ndarray) -> np.ndarray:
 
 def finger_tips(source: MakeHuman, vertices: np.ndarray) -> np.ndarray:
     """Ends of the fingers [m] in the order of :func:`t_rotations`, shape (N, 10, 3)."""
-    order = {"index": 2, "middle": 3, "pinky": 5, "ring": 4, "thumb": 1}
-    names = [f"finger{digit}-3.{side}" for side in "LR" for digit in order.values()]
+    digit = {"thumb": 1, "index": 2, "middle": 3, "ring": 4, "pinky": 5}
+    names = [f"finger{digit[finger]}-3.{side}" for side in "LR" for finger in FINGERS]
     return np.stack([vertices[:, list(source.bones[name].tail)].mean(axis=1, dtype=np.float64) for name in names], axis=1)
-
-
-def mirrored_joints(joints: np.ndarray) -> np.ndarray:
-    """Joints of shape (..., 55, 3) of the mirror image of a body."""
-    return joints[..., list(MIRROR), :] * np.array([-1.0, 1.0, 1.0])

@@ -82,7 +82,9 @@ def sample_phenotypes(recipe: ShapeRecipe, rng: np.random.Generator) -> tuple[np
 
 def local_offsets(source: MakeHuman, recipe: ShapeRecipe, rng: np.random.Generator) -> np.ndarray:
     """Offsets [m] of random local changes, shape (N, 19158 * 3), float32. Left and right differ by ``asymmetry_sd`` only."""
-    n, shared, total = recipe.bodies, {}, np.zeros((recipe.bodies, VERTICES * 3), dtype=np.float32)
+    from scipy.sparse import csr_matrix
+
+    n, shared, amounts, offsets = recipe.bodies, {}, [], []
     for part, negative, positive in source.local_changes:
         name = positive[2:] if positive[:2] in ("l-", "r-") else positive
         if part == "genitals" or name in recipe.left_out:
@@ -91,11 +93,16 @@ def local_offsets(source: MakeHuman, recipe: ShapeRecipe, rng: np.random.Generat
             shared[name] = rng.normal(0, recipe.local_sd, n) * (rng.random(n) < recipe.local_share)
         amount = shared[name] + (rng.normal(0, recipe.asymmetry_sd, n) if name != positive else 0.0)
         amount = np.clip(amount, -1, 1).astype(np.float32)
-        for target, size in ((positive, np.maximum(amount, 0)), (negative, np.maximum(-amount, 0))):
-            offsets = source.target(*part.split("/"), target).reshape(-1)
-            moved = np.flatnonzero(offsets)
-            total[:, moved] += size[:, None] * offsets[moved]
-    return total
+        amounts += [np.maximum(amount, 0), np.maximum(-amount, 0)]
+        offsets += [csr_matrix(source.target(*part.split("/"), target).reshape(1, -1)) for target in (positive, negative)]
+    return _sparse_product(np.stack(amounts, axis=1), offsets)
+
+
+def _sparse_product(amounts: np.ndarray, offsets: list) -> np.ndarray:
+    """Amounts (N, T) times sparse targets, each (1, D): dense (N, D), float32. A target moves a tenth of the body or less."""
+    from scipy.sparse import vstack
+
+    return np.ascontiguousarray((vstack(offsets).T.tocsr() @ np.ascontiguousarray(amounts.T)).T)
 
 
 def sample_bodies(source: MakeHuman, recipe: ShapeRecipe) -> ShapeSample:
@@ -105,13 +112,13 @@ def sample_bodies(source: MakeHuman, recipe: ShapeRecipe) -> ShapeSample:
     phenotypes, stature = sample_phenotypes(recipe, rng)
     vertices = local_offsets(source, recipe, rng)
     vertices += source.vertices.reshape(-1).astype(np.float32)
-    skin = source.vertex_groups["body"]
+    up = 3 * source.vertex_groups["body"] + 1
+    offsets, heights = targets.offsets[:, up], vertices[:, up]
     column = PHENOTYPES.index("height")
 
     def statures(height: float) -> np.ndarray:
         phenotypes[:, column] = height
-        bodies = (vertices + targets.coefficients(phenotypes).astype(np.float32) @ targets.offsets).reshape(len(vertices), -1, 3)
-        return np.ptp(bodies[:, skin, 1], axis=1)
+        return np.ptp(heights + targets.coefficients(phenotypes).astype(np.float32) @ offsets, axis=1)
 
     low, high = statures(0.0), statures(0.5)  # stature is very nearly linear in the phenotype 'height'
     phenotypes[:, column] = np.clip(0.5 * (stature - low) / (high - low), 0, 1)

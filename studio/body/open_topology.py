@@ -96,7 +96,7 @@ def landmark_vertices(vertices: np.ndarray, joints: np.ndarray, weights: np.ndar
     skin = part == PARTS.index("body")
     head = np.flatnonzero(skin & (weights[:, [INDEX["head"], INDEX["jaw"]]].sum(axis=1) > 0.5))
     eye = joints[INDEX["left_eye"], 1]
-    x, y, z = vertices.T
+    x, y = vertices[:, 0], vertices[:, 1]
 
     def furthest(candidates: np.ndarray, along: np.ndarray) -> int:
         return int(candidates[np.argmax(vertices[candidates] @ along)])

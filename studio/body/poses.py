@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from studio import library
+from studio.body.joint_words import joint_rotation
 from studio.body.joints import INDEX, JOINTS
 from studio.body.model import BodyModel, BodyParameters
-from studio.body.rotations import axis_rotation, from_matrix, slerp, to_matrix
+from studio.body.rotations import axis_rotation, from_matrix, slerp
 from studio.specs.base import load_spec
-from studio.specs.pose import KIND, WORDS, Angles, HandSpec, PoseSpec
-
-_AXIS = {"x": 0, "y": 1, "z": 2}
+from studio.specs.pose import KIND, HandSpec, PoseSpec
 
 
 def pose_names() -> list[str]:
@@ -27,19 +26,6 @@ def load_pose(name: str) -> PoseSpec:
 def load_hand(name: str) -> HandSpec:
     """The authored hand preset of that name."""
     return load_spec(HandSpec, library.find(name, "rigs", "hands", what="hand preset"))
-
-
-def joint_rotation(joint: str, angles: Angles) -> np.ndarray:
-    """Rotation matrix (3, 3) of a joint from its words, as ``studio.specs.pose`` describes; right joints mirror left ones."""
-    if "rotvec" in angles:
-        return to_matrix(np.radians(np.array(angles["rotvec"], dtype=np.float64)))
-    rotation = np.eye(3)
-    for word, (axis, sign, _, _) in WORDS[KIND[joint]].items():
-        degrees = angles.get(word, 0.0) * sign
-        if joint.startswith("right_") and axis != "x":
-            degrees = -degrees  # a reflection at x = 0 turns rotations about y and z round
-        rotation = rotation @ axis_rotation(_AXIS[axis], np.radians(degrees))
-    return rotation
 
 
 def pose_rotations(pose: PoseSpec) -> np.ndarray:

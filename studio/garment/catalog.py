@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from studio import library
 from studio.body.tape import Measures
@@ -149,13 +151,14 @@ def _size(text: str, garment: Garment) -> tuple[str, str]:
         sizes = load_chart(chart).sizes
         if letter in sizes:
             return chart, letter
-        raise StudioError(f"'{text}' is neither a fabric nor a size of the chart '{chart}': {did_you_mean(letter, [*sizes, *fabric_names()])}")
+        hint = did_you_mean(letter, [*sizes, *fabric_names()])
+        raise StudioError(f"'{text}' is neither a fabric nor a size of the chart '{chart}': {hint}")
     names = [*load_chart(garment.spec.chart).sizes, *fabric_names()]
     raise StudioError(f"'{text}' is neither a size nor a fabric: {did_you_mean(text, names)}")
 
 
-def _block(name: str):  # noqa: ANN202  (a drafting function; each takes its own design model)
-    """The drafting function of a block."""
+def _block(name: str) -> Callable[[Measures, Any], Pattern]:
+    """The drafting function of a block; it takes measures and the block's own design model."""
     from studio.garment.blocks import dress, skirt, tee, trousers
 
     blocks = {

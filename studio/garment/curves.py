@@ -84,7 +84,7 @@ class Quadratic:
         p = np.array(self.controls)
         u, v = p[0] - 2 * p[1] + p[2], p[1] - p[0]
         A, B, C = 4 * u @ u, 8 * u @ v, 4 * v @ v
-        if A < 1e-12 * max(C, 1e-300):  # the control point bisects the chord: uniform speed
+        if max(C, 1e-300) * 1e-12 > A:  # the control point bisects the chord: uniform speed
             return float(math.sqrt(C))
         k = C - B * B / (4 * A)
 

@@ -125,5 +125,5 @@ def _composed(raw: dict[str, tuple[float, float]], size: SizeSpec, chart: SizeCh
         "bust_point_distance": (size.bust_girth_cm * _BUST_POINT_SHARE, 1.5),
         "neck_to_bust_point": (to_bust * _FRONT_SLOPE, 1.5),
         "front_waist_length": (to_bust * _FRONT_SLOPE + to_waist * _BELOW_BUST_SLOPE, 2.0),
-        "crotch_length": (2 * rise + 0.22 * size.hip_girth_cm, 3.0),  # down, under the crotch by the hip's depth, and up
+        "crotch_length": (2 * rise + 0.15 * size.hip_girth_cm, 3.0),  # down, through the crotch, up; the share is block practice
     }

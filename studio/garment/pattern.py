@@ -274,9 +274,7 @@ def _check_chain(panel: Panel, loop: Sequence[Edge]) -> None:
         before_name, before = segments[k - 1]
         gap = math.dist(before.end, segment.start)
         if not gap <= JOIN_TOLERANCE_CM:  # also refuses NaN
-            raise StudioError(
-                f"The outline of '{panel.name}' is open: '{before_name}' ends {gap:.3f} cm away from where '{name}' starts."
-            )
+            raise StudioError(f"The outline of '{panel.name}' is open: '{before_name}' ends {gap:.3f} cm away from where '{name}' starts.")
 
 
 def _refuse_repeats(names: Sequence[str], what: str) -> None:

@@ -63,18 +63,16 @@ def draft_waist(
 ) -> Waist:
     """Draft half a waist seam of a given finished length from the centre to the side seam at height ``side_y``.
 
-    ``centre_heading`` is the seam's direction at the centre (a right angle to the centre line), ``side_heading`` the direction in which the
-    side seam comes up to it. The x of the side point is solved. Every piece of the seam meets the legs of its darts at right angles and both
-    legs of a dart are equal, so the seam is one smooth line when they are closed.
+    ``centre_heading`` is the seam's direction at the centre (a right angle to the centre line), ``side_heading`` the direction in which
+    the side seam comes up to it. The x of the side point is solved. Every piece of the seam meets the legs of its darts at right angles
+    and both legs of a dart are equal, so the seam is one smooth line when they are closed.
     """
 
     def build(side_x: float) -> Waist:
         return _waist(centre, centre_heading, (side_x, side_y), side_heading, darts)
 
     rough = finished_cm + math.fsum(dart.intake_cm for dart in darts)
-    side_x = solve(
-        lambda x: build(x).finished_cm - finished_cm, centre[0] + 0.6 * rough, centre[0] + 1.2 * rough, what="waist seam"
-    )
+    side_x = solve(lambda x: build(x).finished_cm - finished_cm, centre[0] + 0.6 * rough, centre[0] + 1.2 * rough, what="waist seam")
     return build(side_x)
 
 
@@ -113,7 +111,8 @@ def _dart_points(base: Cubic, middle: float, dart: Dart) -> tuple[Point, Point, 
 
 def dart_seams(panel: str, edges: Sequence[str]) -> list[Seam]:
     """The seams that close all darts of a panel, from its edges' names (``dart_1_inner``, ``dart_1_inner_left``, …)."""
-    return [Seam((panel, name), (panel, name.replace("_inner", "_outer"))) for name in edges if name.startswith("dart_") and "_inner" in name]
+    inner = [name for name in edges if name.startswith("dart_") and "_inner" in name]
+    return [Seam((panel, name), (panel, name.replace("_inner", "_outer"))) for name in inner]
 
 
 def band_panel(name: str, pieces: Sequence[tuple[str, float]], height: float, placement: Placement) -> Panel:
@@ -134,5 +133,3 @@ def band_panel(name: str, pieces: Sequence[tuple[str, float]], height: float, pl
         Edge("end_minus", (Line((left, height), (left, 0.0)),)),
     ]
     return Panel(name, tuple(edges), placement)
-
-

@@ -20,18 +20,20 @@ _TOLD_STATURE_M = (0.7, 2.6)
 #: Units in which no scanner writes by itself; believed only for a good fit.
 _RARE_UNITS = ("dm", "ft")
 
-#: Misfit (in heights) up to which a cloud is taken for a person, for a part of one, and for one whom something must tell head from feet. Measured:
-#: naked bodies of other models 0.016, clothed depth-camera scans 0.027-0.029, draped statues 0.034-0.044, boxes and ellipsoids of a person's
-#: size 0.032, car 0.049, shoe 0.043, chair 0.070, sphere 0.13; bust in one depth frame (a part) 0.011, shoe as a part 0.014.
+#: Misfit [heights] up to which a cloud is taken for a person, and for a part of one. Measured: naked bodies of other models 0.016-0.020,
+#: clothed depth-camera scans 0.025-0.030, draped statues 0.034-0.044, a box and an ellipsoid of a person's size 0.032, car 0.049, shoe 0.043,
+#: chair 0.070, sphere 0.13; as parts a bust in a depth frame 0.011, a shoe 0.017.
 _WHOLE_COST = 0.046
 _PART_COST = 0.02
-_CLEAR_COST = 0.022
-#: How much worse the best other up direction must be, for costs above `_CLEAR_COST` and for parts. Measured: boxes, ellipsoids and the shoe 1.00-1.17,
-#: clothed depth-camera scans 1.3.
+#: Above this misfit, and for parts, something must tell head from feet: the best fit upside down must be so much worse. Measured: box,
+#: ellipsoid and shoe 1.00-1.17 times, clothed depth-camera scans 1.25-1.4, the bust 1.5.
+_CLEAR_COST = 0.024
 _UP_CONTRAST = 1.2
-#: A part must show this much of head and trunk, and have this diagonal [m]; else any small thing fits somewhere on a body.
+#: What a part must have: this share of its points on head and trunk, this diagonal [m], and a misfit below this share of its own thickness.
+#: Measured: the bust 0.44, the shoe 1.0, remains of floors 1.6 and more.
 _PART_TRUNK = 0.3
 _PART_DIAGONAL_M = 0.4
+_PART_THICKNESS = 0.65
 #: Seen as a part only if that fits so much better than as a whole.
 _PART_GAIN = 0.7
 
@@ -95,7 +97,7 @@ def orient(
         cloud = cloud[thin_to(cloud, _ORIENT_POINTS).chosen]
         normals = local_normals(cloud)
         found = _seen(cloud, normals, search)
-        if found and (best is None or found[0].cost < best[0].cost):
+        if found and (best is None or _rank(found[0]) < _rank(best[0])):
             best, others = (found[0], part, cloud, normals), found[1:]
         if best is not None and best[0].whole and best[0].cost < _CLEAR_COST:
             break
@@ -132,15 +134,24 @@ def _seen(cloud: np.ndarray, normals: np.ndarray, search: Search) -> list[Placem
     if whole and whole[0].cost < _CLEAR_COST:
         return whole
     part = [p for p in placements(cloud, normals, search, whole=False) if _may_be_part(p, cloud)]
-    if part and (not whole or part[0].cost < _PART_GAIN * whole[0].cost):
+    if part and (not whole or _rank(part[0]) < _rank(whole[0])):
         return part
     return whole
 
 
 def _may_be_part(placement: Placement, cloud: np.ndarray) -> bool:
-    _, nearest = placement.reference.tree.query(placement.place(cloud[::4]))
+    """Any small thing lies close to a body somewhere: a part must have size, show head or trunk, and fit better than it is thick."""
+    placed = placement.place(cloud[::4])
+    _, nearest = placement.reference.tree.query(placed)
+    thickness = np.sqrt(max(0.0, float(np.linalg.eigvalsh(np.cov(placed.T))[0])))
     diagonal = float(np.linalg.norm(np.ptp(cloud, axis=0))) * placement.metres
-    return diagonal > _PART_DIAGONAL_M and placement.reference.trunk[nearest].mean() > _PART_TRUNK
+    shows_trunk = placement.reference.trunk[nearest].mean() > _PART_TRUNK
+    return diagonal > _PART_DIAGONAL_M and shows_trunk and placement.cost < _PART_THICKNESS * thickness
+
+
+def _rank(placement: Placement) -> float:
+    """Misfit by which clouds and ways to see them are compared: a part fits more easily than a whole."""
+    return placement.cost if placement.whole else placement.cost / _PART_GAIN
 
 
 def _confidences(best: Placement, others: list[Placement], cloud: np.ndarray, normals: np.ndarray, search: Search) -> tuple[float, float]:
@@ -153,7 +164,7 @@ def _confidences(best: Placement, others: list[Placement], cloud: np.ndarray, no
         up_confidence = 1 - best.cost / min((rival.cost for rival in rivals), default=np.inf)
     if search.facing is None:
         rivals = [other for other in others if other.rotation[2] @ best.rotation[2] > 0.7 and other.rotation[1] @ best.rotation[1] < 0]
-        rivals.append(refine(cloud, normals, best.turned_around(cloud), Search(metres=search.metres, up=search.up)))
+        rivals.append(refine(cloud, normals, best.turned_around(cloud)))
         facing_confidence = 1 - best.cost / min(rival.cost for rival in rivals)
     return max(0.0, float(up_confidence)), max(0.0, float(facing_confidence))
 

@@ -22,13 +22,18 @@ _ROUGH_POINTS = 400
 _FINE_POINTS = 1500
 _REFINED = 14
 _FINISHED = 4
+_TRIED_POSES = 6
 _STEPS = 12
 #: Pull towards no change, per unit of weight: holds what the surface does not decide (the height of a part without ends).
 _DAMPING = 1e-6
 #: The stature may be more than what is seen (feet and hair cut off) or a little less (a hat, remains of the floor).
-_SCALE_CHANGE = (0.9, 1.04)
+_SCALE_CHANGE = (0.85, 1.05)
+#: Distance at which a pair of points has half its weight [heights]: 5 cm, about a loose cloth.
+_ROBUST = 0.03
+#: Weight of the two ends of a whole person, against that of all points.
+_ENDS = 0.02
 #: From slender to heavy or in wide clothes, against the mean body.
-_GIRTH = (0.75, 1.5)
+_GIRTH = (0.75, 1.7)
 
 
 @dataclass(frozen=True)
@@ -87,19 +92,19 @@ def placements(points: np.ndarray, normals: np.ndarray, search: Search, *, whole
     """
     fine = np.random.default_rng(0).permutation(len(points))[:_FINE_POINTS]
     few = fine[:_ROUGH_POINTS]
-    near = [_best_pose(points[few], normals[few], start, search, references()) for start in _rough(points[few], search, whole)]
+    near = [_best_pose(points[few], normals[few], start, references(), exact=False) for start in _rough(points[few], search, whole)]
     near = _different(sorted(near, key=lambda placement: placement.cost), _FINISHED)
     refined = []
     for start in near:
         poses = references() if start is near[0] else (start.reference,)
-        refined.append(_best_pose(points[fine], normals[fine], start, search, poses))
+        refined.append(_best_pose(points[fine], normals[fine], start, poses))
     return sorted(refined, key=lambda placement: placement.cost)
 
 
-def refine(points: np.ndarray, normals: np.ndarray, start: Placement, search: Search) -> Placement:
+def refine(points: np.ndarray, normals: np.ndarray, start: Placement) -> Placement:
     """The best pose after ICP from one placement; arrays as for `placements`."""
     fine = np.random.default_rng(0).permutation(len(points))[:_FINE_POINTS]
-    return _best_pose(points[fine], normals[fine], start, search, references())
+    return _best_pose(points[fine], normals[fine], start, references())
 
 
 def _ups(points: np.ndarray, search: Search) -> list[np.ndarray]:
@@ -150,7 +155,7 @@ def _rough(points: np.ndarray, search: Search, whole: bool) -> list[Placement]:
         if not len(usable):
             continue
         shift = np.concatenate([-centre * scale[:, None], (floor - low * scale)[:, None]], axis=1)
-        placed = (turned * scale[:, None, None] + shift[:, None])[usable]
+        placed = turned[usable] * scale[usable, None, None] + shift[usable, None]
         for reference in references():
             cost = reference.rough_distance(placed).mean(axis=1)
             for index in np.argsort(cost)[:12]:
@@ -193,32 +198,46 @@ def _different(placements: list[Placement], count: int) -> list[Placement]:
     return kept
 
 
-def _best_pose(points: np.ndarray, normals: np.ndarray, start: Placement, search: Search, poses: tuple[Reference, ...]) -> Placement:
+def _best_pose(points: np.ndarray, normals: np.ndarray, start: Placement, poses: tuple[Reference, ...], *, exact: bool = True) -> Placement:
     """The best pose after ICP from one start."""
-    fitted = (_icp(points, normals, replace(start, reference=pose), search) for pose in poses)
+    if len(poses) > _TRIED_POSES:
+        placed = start.place(points)
+        poses = tuple(sorted(poses, key=lambda pose: pose.rough_distance(placed).mean())[:_TRIED_POSES])
+    fitted = (_icp(points, normals, replace(start, reference=pose), exact) for pose in poses)
     return min(fitted, key=lambda placement: placement.cost)
 
 
-def _icp(points: np.ndarray, normals: np.ndarray, start: Placement, search: Search) -> Placement:
-    """Rotation, shift, and for a whole person height and girth, by weighted least squares on point-to-plane distances."""
+def _icp(points: np.ndarray, normals: np.ndarray, start: Placement, exact: bool) -> Placement:
+    """Rotation, shift, and for a whole person height and girth, by weighted least squares on point-to-plane distances.
+
+    Directions that were told only choose the starts: a person may lean, and a sensor be tilted against the axis that is called up.
+    """
     from scipy.spatial.transform import Rotation
 
     now, reference = start, start.reference
-    free = np.array([search.up is None, search.up is None, search.facing is None, True, True, True, start.whole, start.whole])
+    free = np.array([True] * 6 + [start.whole] * 2)
     for _ in range(_STEPS):
         placed = now.place(points)
-        distance, nearest = reference.tree.query(placed)
-        normal = reference.normals[nearest]
+        nearest = reference.tree.query(placed)[1] if exact else reference.rough_nearest(placed)
+        offset, normal = reference.points[nearest] - placed, reference.normals[nearest]
+        squared = np.einsum("nd,nd->n", offset, offset)
         alike = np.abs(np.einsum("nd,nd->n", normals @ now.rotation.T, normal))
-        weight = (distance <= np.quantile(distance, 0.85) + 1e-9) * alike / (1 + (distance / 0.03) ** 2)
-        centre = np.average(placed, axis=0, weights=weight)
+        weight = (squared <= np.quantile(squared, 0.85) + 1e-12) * alike / (1 + squared / _ROBUST**2)
+        centre = weight @ placed / weight.sum()
         arm = placed - centre
-        residual = np.einsum("nd,nd->n", reference.points[nearest] - placed, normal)
         taller, wider = arm[:, 2] * normal[:, 2], np.einsum("nd,nd->n", arm[:, :2], normal[:, :2])
-        jacobian = np.column_stack([np.cross(arm, normal), normal, taller, wider])[:, free]
-        weighted = jacobian * weight[:, None]
+        jacobian = np.column_stack([np.cross(arm, normal), normal, taller, wider])
+        residual = np.einsum("nd,nd->n", offset, normal)
+        if start.whole:  # feet to the feet, top to the top, softly: a tube of cloth would slide along a trunk
+            ends = np.percentile(placed[:, 2], [0.5, 99.5])
+            rows = np.zeros((2, 8))
+            rows[:, 5], rows[:, 6] = 1.0, ends - centre[2]
+            jacobian, residual = np.concatenate([jacobian, rows]), np.concatenate([residual, [0.0, 1.0] - ends])
+            weight = np.concatenate([weight, np.full(2, _ENDS * weight.sum())])
+        jacobian = jacobian[:, free]
         change = np.zeros(8)
-        change[free] = np.linalg.solve(weighted.T @ jacobian + _DAMPING * weight.sum() * np.eye(free.sum()), weighted.T @ residual)
+        damping = _DAMPING * weight.sum() * np.eye(free.sum())
+        change[free] = np.linalg.solve((jacobian * weight[:, None]).T @ jacobian + damping, (jacobian * weight[:, None]).T @ residual)
         now = _moved(now, Rotation.from_rotvec(change[:3]).as_matrix(), change[3:6], *(1 + np.clip(change[6:], -0.05, 0.05)), centre)
     return replace(now, cost=_cost(now.place(points), normals @ now.rotation.T, now))
 

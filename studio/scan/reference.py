@@ -59,15 +59,25 @@ class Reference:
     trunk: np.ndarray
     tree: cKDTree
     stature: float
-    _field: np.ndarray
+    _distance: np.ndarray
+    _nearest: np.ndarray
     _origin: np.ndarray
 
     def rough_distance(self, points: np.ndarray) -> np.ndarray:
         """Distance to the body from a field of cells, for points of shape (..., 3); beyond the field the margin. In heights."""
-        index = np.floor((points - self._origin) * _CELLS_PER_HEIGHT).astype(np.int64)
-        inside = ((index >= 0) & (index < self._field.shape)).all(axis=-1)
-        index = np.where(inside[..., None], index, 0)
-        return np.where(inside, self._field[index[..., 0], index[..., 1], index[..., 2]], _MARGIN)
+        cell, inside = self._cell(points)
+        return np.where(inside, self._distance[cell], _MARGIN)
+
+    def rough_nearest(self, points: np.ndarray) -> np.ndarray:
+        """Index of a point of the body near each of the points of shape (..., 3), to a cell's accuracy."""
+        return self._nearest[self._cell(points)[0]]
+
+    def _cell(self, points: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+        """Cells of the field, those at its border for points beyond it, and which points are inside."""
+        index = ((points - self._origin) * _CELLS_PER_HEIGHT).astype(np.int64)
+        inside = ((index >= 0) & (index < self._distance.shape)).all(axis=-1)
+        index = np.clip(index, 0, np.array(self._distance.shape) - 1)
+        return (index[..., 0], index[..., 1], index[..., 2]), inside
 
 
 @cache
@@ -125,13 +135,15 @@ def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.nda
     used = vertices[np.unique(faces)]
     low, high = used.min(axis=0), used.max(axis=0)
     vertices = (vertices - [0.0, 0.0, low[2]]) / (high[2] - low[2])
-    points, triangle = surface_samples(vertices, faces, 2 * _POINTS, rng=np.random.default_rng(0))
+    points, triangle = surface_samples(vertices, faces, _POINTS, rng=np.random.default_rng(0))
     origin = points.min(axis=0) - _MARGIN
     shape = np.ceil((points.max(axis=0) + _MARGIN - origin) * _CELLS_PER_HEIGHT).astype(int)
     empty = np.ones(shape, bool)
-    empty[tuple(np.floor((points - origin) * _CELLS_PER_HEIGHT).astype(int).T)] = False
-    field = np.minimum(distance_transform_edt(empty) / _CELLS_PER_HEIGHT, _MARGIN)
-    points, triangle = points[:_POINTS], triangle[:_POINTS]
+    cells = tuple(((points - origin) * _CELLS_PER_HEIGHT).astype(int).T)
+    empty[cells] = False
+    owner = np.zeros(shape, np.int32)
+    owner[cells] = np.arange(_POINTS)
+    distance, nearest_cell = distance_transform_edt(empty, return_indices=True)
     return Reference(
         pose=name,
         points=points,
@@ -139,7 +151,8 @@ def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.nda
         trunk=trunk[faces[triangle]].all(axis=1),
         tree=cKDTree(points),
         stature=float(vertices[head, 2].max()),
-        _field=field.astype(np.float32),
+        _distance=np.minimum(distance / _CELLS_PER_HEIGHT, _MARGIN).astype(np.float32),
+        _nearest=owner[tuple(nearest_cell)],
         _origin=origin,
     )
 

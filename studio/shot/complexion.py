@@ -16,6 +16,8 @@ HAIRLINE_DEG = (0, 18, 32, 48, 62, 75, 84, 92, 105, 125, 150, 180)
 HAIRLINE_M = (0.066, 0.067, 0.066, 0.058, 0.040, 0.006, -0.006, 0.020, 0.020, -0.022, -0.058, -0.070)
 #: Height of the crown above the eyes of the head that the hairline was drawn on [m].
 _HAIRLINE_TOP_M = 0.125
+#: A chest whose sides stand this much farther out than its middle has a bust [m] (between the open body's men and women).
+_BUST_M = 0.018
 #: Skin nearer than this to the skull's upright axis is inside the head [m].
 _SKULL_INNER_M = 0.045
 
@@ -51,6 +53,7 @@ def paint(figure: Figure, head: Head) -> dict[str, np.ndarray]:
     fields["oil"] = np.clip(forehead + bridge + 0.6 * cheekbone + 0.5 * chin, 0, 1)
     fields["knuckle"] = _knuckles(figure)
     fields["scalp"] = _scalp(local, head, near, ears)
+    fields["underwear"] = _underwear(figure)
     fields["beard"] = _beard(p, head, near, fields["lips"])
     return fields
 
@@ -65,6 +68,27 @@ def _knuckles(figure: Figure) -> np.ndarray:
             spread, strength = (0.009, 1.0) if finger else (0.045, 0.5)
             field = np.maximum(field, strength * np.exp(-0.5 * (np.linalg.norm(figure.vertices - joint, axis=1) / spread) ** 2))
     return field
+
+
+def _underwear(figure: Figure) -> np.ndarray:
+    """Briefs, and a bandeau where there is a bust: how far a vertex lies inside their outline [m], negative outside."""
+    p = figure.rest_vertices
+    torso = figure.skin & (np.abs(p[:, 0]) < 0.75 * np.abs(figure.joint("left_elbow", rest=True)[0]))
+    hip, chest, shoulder = (figure.joint(name, rest=True) for name in ("left_hip", "spine3", "left_shoulder"))
+    middle = p[torso & (np.abs(p[:, 0]) < 0.012) & (p[:, 2] < hip[2] + 0.05)]
+    crotch = middle[:, 2].min()
+    across = np.abs(p[:, 0])
+    leg = p[:, 2] - (crotch - 0.03 + 0.75 * np.maximum(across - 0.035, 0) * (p[:, 1] < hip[1]) + 0.30 * across * (p[:, 1] >= hip[1]))
+    briefs = np.minimum(hip[2] + 0.065 - p[:, 2], leg)
+    front = torso & (p[:, 1] < chest[1]) & (p[:, 2] < shoulder[2] - 0.07) & (p[:, 2] > shoulder[2] - 0.30)
+    aside, sternum = front & (np.abs(across - 0.085) < 0.025), front & (across < 0.02)
+    tip = p[aside][p[aside, 1].argmin()]
+    beside = p[sternum][np.abs(p[sternum, 2] - tip[2]) < 0.02]
+    field = briefs
+    if len(beside) and beside[:, 1].mean() - tip[1] > _BUST_M:
+        bandeau = np.minimum(tip[2] + 0.075 - p[:, 2], p[:, 2] - (tip[2] - 0.085))
+        field = np.maximum(field, np.where(torso, bandeau, -1.0))
+    return np.where(torso, field, -1.0)
 
 
 def _scalp(local: np.ndarray, head: Head, near: np.ndarray, ears: np.ndarray) -> np.ndarray:

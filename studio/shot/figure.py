@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from studio.errors import StudioError
+from studio.frames import world_from_smplx
+
+if TYPE_CHECKING:
+    from studio.body.model import BodyModel, BodyParameters
 
 #: Regions that the skin wants; a missing one is taken as zero everywhere.
-REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "aureolae", "head")
+REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "head")
+#: Joints whose skinning weights make up the head.
+_HEAD_JOINTS = ("head", "jaw", "left_eye", "right_eye")
 
 
 @dataclass(frozen=True)
@@ -61,3 +68,42 @@ class Figure:
     def stature(self) -> float:
         """Height of the top of the head above the floor in this pose [m]."""
         return float(self.vertices[self.skin, 2].max())
+
+
+def figure_of(
+    model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None, expression: dict[str, float] | None = None
+) -> Figure:
+    """The figure of a body model in a pose.
+
+    offsets: Of the twin on the shaped rest body [m], smplx frame, (V, 3). expression: Facial actions by name, 0 to 1, that the face
+    has besides the parameters' own; actions that the model does not know are left out. Raises StudioError for a model without quads.
+    """
+    from studio.body.joints import JOINTS
+    from studio.body.model import forward
+
+    if model.surface is None:
+        raise StudioError(
+            f"The body model '{model.name}' has no quads and no regions, so skin and hair cannot be put on it; use the body 'open'."
+        )
+    surface = model.surface
+    wanted = parameters.expression.copy()
+    for name, amount in (expression or {}).items():
+        if name in model.expression_names:
+            wanted[model.expression_names.index(name)] += amount
+    posed = forward(model, parameters.replace(expression=wanted), offsets=offsets)
+    zero = type(parameters).zero(model)
+    rest = forward(model, zero.replace(betas=parameters.betas), offsets=offsets)
+    regions = {name: np.asarray(mask, dtype=float) for name, mask in surface.regions.items()}
+    regions["head"] = model.weights[:, [JOINTS.index(joint) for joint in _HEAD_JOINTS]].sum(axis=1).astype(float)
+    return Figure(
+        vertices=world_from_smplx(np.asarray(posed.vertices, dtype=float)),
+        rest_vertices=world_from_smplx(np.asarray(rest.vertices, dtype=float)),
+        quads=np.asarray(surface.quads, dtype=np.int64),
+        uv=np.asarray(surface.uv, dtype=float),
+        joints=world_from_smplx(np.asarray(posed.joints, dtype=float)),
+        rest_joints=world_from_smplx(np.asarray(rest.joints, dtype=float)),
+        joint_names=tuple(JOINTS),
+        skin=surface.is_part("skin"),
+        eyeballs=(np.flatnonzero(surface.is_part("left_eye")), np.flatnonzero(surface.is_part("right_eye"))),
+        regions=regions,
+    )

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from studio.engine import Engine, JobResult, write_job
+from studio.mesh.closest import Surface
 from studio.progress import Report, silent
 from studio.shot import develop
 from studio.shot.camera import PlacedCamera, place
+from studio.shot.cloth import ClothMesh, Garment, tailor
 from studio.shot.eyes import gaze_rotation
 from studio.shot.figure import Figure
 from studio.shot.groom.grow import Groom, grow_hair
@@ -23,7 +25,8 @@ from studio.shot.photometry import irradiance_of_ev, light_rgb, linear_rgb
 from studio.shot.quality import Quality
 from studio.shot.subject import Skin, build_skin, eye_arrays
 from studio.specs.appearance import AppearanceSpec
-from studio.specs.scene import Camera, SceneSpec, StudioSet, Surface
+from studio.specs.scene import Camera, SceneSpec, StudioSet
+from studio.specs.scene import Surface as SurfaceSpec
 
 #: Side of the square of floor on which a white set keeps the subject's shadow [m]: contact and full.
 _SHADOW_WIDTH_M = {"contact": 1.5, "full": 3.6}
@@ -79,7 +82,7 @@ def plan_shots(
     appearance: AppearanceSpec,
     quality: Quality,
     size_px: tuple[int, int] | None = None,
-    garments: Sequence[Any] = (),
+    garments: Sequence[Garment] = (),
     device: str = "cpu",
     seed: int = 0,
 ) -> ShotPlan:
@@ -92,9 +95,11 @@ def plan_shots(
     head = find_head(figure)
     skin = build_skin(figure, head)
     detail = min(camera.millimetres_per_pixel for camera in placed)
-    groom = grow_hair(skin, head, appearance, worn=[], detail_mm=detail, share=quality.strands)
+    cloths = [tailor(garment) for garment in garments]
+    worn = [(cloth.outer_vertices, cloth.outer_normals) for cloth in cloths]
+    groom = grow_hair(skin, head, appearance, worn=worn, detail_mm=detail, share=quality.strands)
     base_gain = placed[0].gain
-    shadows = _shadows(scene, placed, lights, figure, [skin.surface], quality)
+    shadows = _shadows(scene, placed, lights, figure, [skin.surface, *(Surface(c.vertices, c.faces) for c in cloths)], quality)
     write_job(
         folder,
         "render",
@@ -105,11 +110,11 @@ def plan_shots(
         set=_set_request(scene.set),
         lights=[_light_request(light, base_gain) for light in lights],
         ambient=_ambient_request(scene, base_gain),
-        body=_write_body(folder, skin, appearance, detail),
+        body=_write_body(folder, skin, appearance),
         eyes=_write_eyes(folder, head, skin, appearance),
         strands=_write_strands(folder, groom, appearance),
         tie=None if groom.tie is None else groom.tie.tolist(),
-        garments=[],
+        garments=[_write_garment(folder, index, *pair) for index, pair in enumerate(zip(garments, cloths, strict=True))],
         cameras=[_camera_request(camera, scene, head, base_gain) for camera in placed],
     )
     feet = np.stack([figure.joint(f"{side}_{part}")[:2] for side in ("left", "right") for part in ("ankle", "foot")])
@@ -152,7 +157,7 @@ def _rig_deg(scene: SceneSpec, camera: PlacedCamera) -> float:
     return camera.azimuth_deg % 360 if scene.turns == "subject" else 0.0
 
 
-def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec, detail_mm: float) -> dict[str, Any]:
+def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec) -> dict[str, Any]:
     np.savez(
         folder / "body.npz",
         vertices=skin.vertices.astype(np.float32),
@@ -163,7 +168,18 @@ def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec, detail_mm:
     lips = appearance.lips.model_dump()
     lips["tint_rgb"] = linear_rgb(lips.pop("tint")).tolist() if appearance.lips.tint else None
     scalp = None if appearance.hair.style == "none" else _under_hair(appearance).tolist()
-    return {"arrays": "body.npz", "skin": appearance.skin.model_dump(), "lips": lips, "scalp_rgb": scalp, "detail_mm": detail_mm}
+    return {"arrays": "body.npz", "skin": appearance.skin.model_dump(), "lips": lips, "scalp_rgb": scalp}
+
+
+def _write_garment(folder: Path, index: int, garment: Garment, cloth: ClothMesh) -> dict[str, Any]:
+    name = f"garment-{index}.npz"
+    np.savez(
+        folder / name,
+        vertices=cloth.vertices.astype(np.float32),
+        faces=cloth.faces.astype(np.int32),
+        **{f"corner_{key}": values.astype(np.float32) for key, values in cloth.corners.items()},
+    )
+    return {"name": garment.name, "arrays": name, "look": garment.look}
 
 
 def _write_eyes(folder: Path, head: Head, skin: Skin, appearance: AppearanceSpec) -> dict[str, Any]:
@@ -202,6 +218,7 @@ def _camera_request(camera: PlacedCamera, scene: SceneSpec, head: Head, base_gai
         "shift": list(camera.shift),
         "size_px": list(camera.size_px),
         "focus_m": camera.focus_m,
+        "detail_mm": camera.millimetres_per_pixel,
         "f_number": camera.f_number,
         "gain": camera.gain / base_gain,
         "rig_deg": _rig_deg(scene, camera),
@@ -233,14 +250,14 @@ def _ambient_request(scene: SceneSpec, base_gain: float) -> dict[str, Any] | Non
 
 
 def _set_request(spec: StudioSet) -> dict[str, Any]:
-    def finish(surface: Surface | None) -> dict[str, Any] | None:
+    def finish(surface: SurfaceSpec | None) -> dict[str, Any] | None:
         return None if surface is None else {"rgb": linear_rgb(surface.colour).tolist(), "finish": surface.finish}
 
     return spec.model_dump() | {"backdrop": finish(spec.backdrop), "floor": finish(spec.floor)}
 
 
 def _shadows(
-    scene: SceneSpec, cameras: Sequence[PlacedCamera], lights: Sequence[PlacedLight], figure: Figure, surfaces: list[Any], quality: Quality
+    scene: SceneSpec, cameras: Sequence[PlacedCamera], lights: Sequence[PlacedLight], figure: Figure, surfaces: list[Surface], quality: Quality
 ) -> dict[float, GroundShadow]:
     """The subject's shadow on a white floor for every position of the lights that some camera wants."""
     if scene.set.kind != "white" or scene.set.shadow == "none":

@@ -91,8 +91,8 @@ class TrousersDesign(Spec):
     hip_ease_cm: Ease = 6.0
     waist_drop_cm: Annotated[float, Field(ge=0, le=8)] = 2.0
     crotch_ease_cm: Annotated[float, Field(ge=0, le=6)] = 1.5
-    knee_ease_cm: Ease = 9.0
-    hem_girth_cm: Annotated[float, Field(ge=20, le=80)] = 44.0
+    knee_ease_cm: Ease = 10.0
+    hem_girth_cm: Annotated[float, Field(ge=20, le=80)] = 46.0
     hem_above_floor_cm: Annotated[float, Field(ge=0, le=60)] = 3.0
     band_cm: Annotated[float, Field(ge=1.5, le=10)] = 3.8
 

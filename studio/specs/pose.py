@@ -12,8 +12,8 @@ about the body's own axes (the axes of the parent joint), the word named first i
 - wrist: ``bend`` towards the palm, ``side`` towards the thumb, ``twist`` inward
 - hip: ``bend`` thigh forward, ``spread`` outward, ``turn`` toes outward about the thigh's own axis
 - knee: ``bend``; ankle: ``lean`` sole outward, ``bend`` toes up, ``turn`` toes outward; foot (the toes): ``bend`` up
-- fingers (``index1`` the knuckle to ``index3`` the last joint, and so on): ``side`` towards the thumb, ``bend`` into the
-  palm, ``twist`` inward
+- fingers (``index1`` the knuckle to ``index3`` the last joint, and so on): ``bend`` into the palm, ``side`` towards
+  the thumb (the thumb itself: away from the index finger), ``twist`` inward (the thumb: down, under the palm)
 - jaw: ``open``, ``left``; eye: ``left``, ``up``
 
 ``elbows = {...}`` speaks of both sides; ``left_elbow = {...}`` of one. ``rotvec = [x, y, z]`` gives a rotation vector in
@@ -48,7 +48,7 @@ WORDS: dict[str, dict[str, tuple[str, int, float, float]]] = {
     "knee": {"bend": ("x", 1, -10, 155)},
     "ankle": {"lean": ("z", 1, -35, 35), "bend": ("x", -1, -65, 40), "turn": ("y", 1, -30, 30)},
     "foot": {"bend": ("x", -1, -45, 80)},
-    "finger": {"side": ("y", -1, -60, 60), "bend": ("z", -1, -45, 115), "twist": ("x", 1, -90, 90)},
+    "finger": {"bend": ("z", -1, -45, 115), "side": ("y", -1, -75, 60), "twist": ("x", 1, -90, 90)},
     "jaw": {"open": ("x", 1, 0, 35), "left": ("y", 1, -15, 15)},
     "eye": {"left": ("y", 1, -45, 45), "up": ("x", -1, -40, 40)},
 }  # fmt: skip
@@ -76,7 +76,7 @@ def check_angles(name: str, kind: str, angles: Angles) -> Angles:
         if word not in WORDS[kind]:
             raise ValueError(f"{name} has no '{word}': {did_you_mean(word, [*WORDS[kind], 'rotvec'])}")
         low, high = WORDS[kind][word][2:]
-        if not isinstance(degrees, float):
+        if isinstance(degrees, tuple):
             raise ValueError(f"{name}: {word} is one number of degrees")
         if not low <= degrees <= high:
             raise ValueError(f"{name}: {word} goes from {low:g} to {high:g} degrees")
@@ -132,7 +132,7 @@ class PoseSpec(Spec):
     def _level_is_planted(self) -> PoseSpec:
         loose = set(self.level) - set(self.planted)
         if loose:
-            raise ValueError(f"the {sorted(loose)[0]} foot is level but not planted")
+            raise ValueError(f"the {min(loose)} foot is level but not planted")
         return self
 
     def angles(self, joint: str) -> Angles:

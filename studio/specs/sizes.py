@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -46,7 +47,7 @@ class SizeChart(Spec):
         if not self.sizes:
             raise ValueError("the chart has no sizes")
         ordered = list(self.sizes.values())
-        for smaller, larger in zip(ordered, ordered[1:], strict=False):
+        for smaller, larger in itertools.pairwise(ordered):
             if smaller.bust_range_cm[1] != larger.bust_range_cm[0]:
                 raise ValueError(
                     f"the sizes leave a gap or overlap: one ends at {smaller.bust_range_cm[1]:g} cm bust and the next starts at "

@@ -36,9 +36,10 @@ _BODY: dict[str, tuple[_Row, _Row, _Row]] = {
     "elbow": ((0, 20, -70, 70), (-12, 25, -150, 8), (0, 4, -15, 15)),
     "wrist": ((0, 14, -70, 70), (0, 9, -35, 40), (0, 14, -80, 75)),
 }  # fmt: skip
-#: Fingers: flexion of the first phalanx, of the second (the third follows with 0.7 of it), and spreading.
+#: Fingers: flexion of the first phalanx, of the second (the third follows with 0.7 of it), of the third on top, and spreading.
 _FINGER_BEND: _Row = (-8, 20, -95, 25)
 _FINGER_CURL: _Row = (-12, 20, -105, 8)
+_FINGER_TIP: _Row = (0, 9, -40, 25)
 _FINGER_SPREAD: _Row = (0, 7, -25, 25)
 #: The last joint of a finger flexes about 0.7 of the middle one (tendon coupling: Rijpkema and Girard, SIGGRAPH 1991, use 2/3).
 _CURL_SHARE = 0.7
@@ -109,6 +110,7 @@ def degrees_of_freedom(thumb_axes: dict[str, np.ndarray]) -> Degrees:
             add(f"{first}.bend", first, flip(_FINGER_BEND), (first, axes["z"]))
             add(f"{first}.spread", first, flip(_FINGER_SPREAD), (first, axes["y"]))
             add(f"{first}.curl", first, flip(_FINGER_CURL), (second, axes["z"]), (third, _CURL_SHARE * axes["z"]))
+            add(f"{first}.tip", first, flip(_FINGER_TIP), (third, axes["z"]))
         first, second, third = (f"{side}_thumb{number}" for number in (1, 2, 3))
         for letter, row in zip("xyz", _THUMB_BASE, strict=True):
             add(f"{first}.{letter}", first, flip(row) if letter != "x" else row, (first, axes[letter]))

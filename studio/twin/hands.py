@@ -19,36 +19,55 @@ _SPREADS = (0, 12)
 _THUMBS = ((0, 0), (25, -20), (-20, 10))
 #: The hand itself about its wrist's z [deg], on top of what the coarse fit found: the palm's plane is uncertain without fingers.
 _WRISTS = (0, 22, -22)
-#: Points of a hand on each side, and how many of them make one observation's worth of evidence.
+#: Points of a hand on each side, and the independent observations that they stand for (a finger's phalanx gives four).
 _POINTS = 900
-_HAND_OBSERVATIONS = 60.0
+_HAND_OBSERVATIONS = 300.0
 #: Points of the scan within this distance of the hand's joints may belong to it [m]; fewer than _FEWEST and there is no hand in the scan.
 _NEAR_M = 0.06
 _FEWEST = 60
+#: Further around, the body takes part but holds still [m].
+_MARGIN_M = 0.02
+#: Reach of the score among ways to hold a hand, and among fitted hands [m]: half a finger's width, and a quarter.
+_COARSE_REACH_M, _FINE_REACH_M = 0.012, 0.006
 _LEVELS = (
-    Level(steps=8, betas=0, reach_m=(0.04, 0.02), turn_m=0.02, sigma_m=0.008, slide=0.1),
-    Level(steps=10, betas=0, reach_m=(0.02, 0.008), turn_m=0.012, sigma_m=0.004, slide=0.02),
+    Level(steps=8, betas=0, reach_m=(0.05, 0.03), turn_m=0.02, sigma_m=0.006, slide=0.1),
+    Level(steps=10, betas=0, reach_m=(0.03, 0.01), turn_m=0.012, sigma_m=0.003, slide=0.02),
 )  # fmt: skip
 
 
-def fit_hands(body: FitBody, target: ScanTarget, start: Unknowns, rng: np.random.Generator) -> Unknowns:
-    """Fit wrist and fingers of both hands with the rest held still; a hand that the scan does not show keeps its relaxed pose."""
+def fit_hands(body: FitBody, target: ScanTarget, start: Unknowns, rng: np.random.Generator, *, search: bool = True) -> Unknowns:
+    """Fit wrist and fingers of both hands with the rest held still; a hand that the scan does not show keeps its pose.
+
+    search: Try several ways to hold the hand; otherwise only the present one is refined.
+    """
     unknowns = start
     for side, sign in (("left", 1.0), ("right", -1.0)):
         problem = _hand_problem(body, target, body.evaluate(unknowns), side, rng)
         if problem is None:
             continue
-        tries = [unknowns, *(_held(body, unknowns, side, sign, *way) for way in product(_BENDS, _SPREADS, _THUMBS, _WRISTS))]
-        scores = [unexplained(problem, way, reach_m=0.012, turn_m=0.012) for way in tries]
-        best = np.argsort(scores, kind="stable")[:3]
+        present = replace(unknowns, betas=np.zeros(0))
+        tries = _best_ways(problem, present, side, sign) if search else [present]
         refined = []
-        for index in best:
-            way = tries[index]
-            for level in _LEVELS:
+        for way in tries:
+            for level in _LEVELS if search else _LEVELS[-1:]:
                 way, _ = refine(problem, way, level)
-            refined.append((unexplained(problem, way, reach_m=0.006, turn_m=0.012), way))
-        unknowns = min(refined, key=lambda pair: pair[0])[1]
+            refined.append((unexplained(problem, way, reach_m=_FINE_REACH_M, turn_m=0.012), way))
+        unknowns = replace(unknowns, p=min(refined, key=lambda pair: pair[0])[1].p)
     return unknowns
+
+
+def _best_ways(problem: Problem, present: Unknowns, side: str, sign: float) -> list[Unknowns]:
+    """The three most promising ways to hold a hand: bends and wrist first, then spread and thumb for the best two of these."""
+
+    def score(way: Unknowns) -> float:
+        return unexplained(problem, way, reach_m=_COARSE_REACH_M, turn_m=0.012)
+
+    def held(*way) -> Unknowns:
+        return _held(problem.body, present, side, sign, *way)
+
+    first = sorted(product(_BENDS, _WRISTS), key=lambda way: score(held(way[0], 0, _THUMBS[0], way[1])))[:2]
+    ways = [held(bend, spread, thumb, wrist) for bend, wrist in first for spread in _SPREADS for thumb in _THUMBS]
+    return sorted([present, *ways], key=score)[:3]
 
 
 def _hand_problem(body: FitBody, target: ScanTarget, state: State, side: str, rng: np.random.Generator) -> Problem | None:
@@ -61,7 +80,8 @@ def _hand_problem(body: FitBody, target: ScanTarget, state: State, side: str, rn
     shown = np.flatnonzero(np.isfinite(near))
     if len(shown) < _FEWEST:
         return None
-    thin = body.part(body.skin.is_part(f"{side}_hand"), _POINTS, rng)
+    around, _ = cKDTree(places).query(state.vertices, distance_upper_bound=_NEAR_M + _MARGIN_M)  # forearm and thigh take what is theirs
+    thin = body.frozen(state, np.isfinite(around), _POINTS, rng)
     scan = np.sort(rng.choice(shown, min(len(shown), _POINTS), replace=False))
     moving = body.degrees.select(f"{side}_wrist", *(name for name in INDEX if name.startswith(side) and INDEX[name] >= INDEX["left_index1"]))
     ones = np.ones(len(thin.template))

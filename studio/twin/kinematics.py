@@ -8,7 +8,7 @@ costs a few matrix products. numpy, float64; the test holds it to the torch forw
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,12 +125,18 @@ class FitBody:
         """The same body seen at ``count`` points of its outer skin only: a coarse fit needs no more, and is ten times as fast."""
         return self._at(self.skin.sample(count, rng), betas)
 
-    def part(self, mask: np.ndarray, count: int, rng: np.random.Generator) -> FitBody:
-        """The body seen at most at ``count`` points of a part of its outer skin, mask of shape (V,), bool."""
+    def frozen(self, state: State, mask: np.ndarray, count: int, rng: np.random.Generator) -> FitBody:
+        """A part of the skin in the shape of a state, with nothing left to vary but the pose: no betas, no pose correctives.
+
+        mask: Vertices of the part, shape (V,), bool; at most ``count`` of them are kept.
+        """
         inside = np.flatnonzero(mask & self.skin.outer)
         share = self.skin.area[inside] / self.skin.area[inside].sum()
         kept = inside if count >= len(inside) else np.sort(rng.choice(inside, count, replace=False, p=share))
-        return self._at(kept, self.betas)
+        part = self._at(kept, 0)
+        part.template, part._joint_template = state.shaped[kept], state.rest_joints
+        part._pose_dirs = part._pose_dirs[:, :0]
+        return part
 
     def _at(self, kept: np.ndarray, betas: int) -> FitBody:
         rows = (3 * kept[:, None] + np.arange(3)).ravel()
@@ -183,6 +189,11 @@ class FitBody:
             normals = np.einsum("vab,vb->va", linear, self._rest_normals)
             normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
         return State(unknowns, vertices, normals, shaped, linear, rotations, joints, rest_joints, shift)
+
+    def displaced(self, state: State, offsets: np.ndarray) -> State:
+        """The state with offsets on the rest vertices [m], shape (V, 3): joints and transforms stay."""
+        vertices = state.vertices + (state.linear @ offsets[..., None])[..., 0]
+        return replace(state, vertices=vertices, normals=vertex_normals(vertices, self.skin.faces), shaped=state.shaped + offsets)
 
     def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, joints: int = J) -> np.ndarray:
         """Derivatives of the points' positions along given directions by all unknowns.

@@ -57,14 +57,13 @@ class Skin:
         """Which vertices belong to any of the parts, shape (V,), bool."""
         return np.isin(self.part, [PARTS.index(name) for name in names])
 
-    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """At most ``count`` outer vertices, spread by area, sorted."""
+    def sample(self, count: int, rng: np.random.Generator, *, boost: np.ndarray | None = None) -> np.ndarray:
+        """At most ``count`` outer vertices, spread by area times ``boost`` (V,), sorted."""
         candidates = np.flatnonzero(self.outer)
         if count >= len(candidates):
             return candidates
-        share = self.area[candidates] / self.area[candidates].sum()
-        return np.sort(rng.choice(candidates, count, replace=False, p=share))
-
+        share = self.area[candidates] * (1.0 if boost is None else boost[candidates])
+        return np.sort(rng.choice(candidates, count, replace=False, p=share / share.sum()))
 
     def at(self, vertices: np.ndarray) -> Skin:
         """The skin seen at some of its vertices only, without triangles. Each stands for an equal area, as `sample` chose them."""

@@ -27,11 +27,12 @@ class ScanTarget:
     noise_m: float
     _trees: dict[float, object] = field(default_factory=dict, repr=False)
 
-    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """At most ``count`` points, spread by area, sorted."""
+    def sample(self, count: int, rng: np.random.Generator, *, boost: np.ndarray | None = None) -> np.ndarray:
+        """At most ``count`` points, spread by area times ``boost`` (N,), sorted."""
         if count >= len(self.points):
             return np.arange(len(self.points))
-        return np.sort(rng.choice(len(self.points), count, replace=False, p=self.area / self.area.sum()))
+        share = self.area if boost is None else self.area * boost
+        return np.sort(rng.choice(len(self.points), count, replace=False, p=share / share.sum()))
 
     def nearest(self, points: np.ndarray, normals: np.ndarray, *, turn_m: float) -> np.ndarray:
         """The target point nearest to each query in position and direction: facing the opposite way costs 2 ``turn_m``. Shape (N,)."""

@@ -6,14 +6,14 @@ wider at the hip and narrower at the waist than the front.
 
 from __future__ import annotations
 
+import math
+
 from studio.body.tape import Measures
 from studio.garment.curves import Line, Point
-from studio.garment.drafting import along, easy, solve, turned, unit
+from studio.garment.drafting import along, direction, easy, solve, turned, unit
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
 from studio.garment.waist import Dart, Waist, band_panel, dart_seams, draft_waist, plan_darts
 from studio.specs.garment import SkirtDesign
-
-MEASURES = ("waist_girth", "hip_girth", "waist_height", "hip_height")
 
 #: The front quarter is narrower at the hip and wider at the waist than a quarter of the girth, the back the reverse [cm]. Usual drafting.
 _HIP_SHIFT, _WAIST_SHIFT = 0.75, 0.75
@@ -91,7 +91,10 @@ def _half_at(m: Measures, design: SkirtDesign, side: str, rise: float) -> tuple[
     hip: Point = (_hip(m, design, side), -hip_depth)
     below = design.length_cm - hip_depth
     up = unit((hip[0] + design.flare_cm, hip[1] - below), hip)  # the flared side seam, upwards
-    hem = along(hip, up, -below)
+    swing = math.atan2(design.flare_cm, below)  # angle of the flared side seam
+    lift = 0.5 * (hip[0] + design.flare_cm) * math.tan(swing / 2)  # half of what squares the hem to the side seam: the other half
+    hem = along(hip, up, lift - below)  # drops out in wear, where the flared cloth hangs on the bias
+    turn = 2 * math.atan2(hem[1] + design.length_cm, hem[0])  # of an arc from the centre to the side
     finished, darts = _darts(m, design, side)
     slope = min(max((hip[0] - finished - sum(dart.intake_cm for dart in darts)) / hip_depth, 0.0), 0.35)
     into_waist = turned((0.0, 1.0), 57.3 * 1.5 * slope)  # the side seam leans over the hip: half as much again as its chord
@@ -100,7 +103,7 @@ def _half_at(m: Measures, design: SkirtDesign, side: str, rise: float) -> tuple[
     )
     curve = easy(hip, up, waist.side, into_waist, fullness=0.36)
     half = [
-        Edge("hem", (easy((0.0, -design.length_cm), (1.0, 0.0), hem, turned(up, -90)),)),
+        Edge("hem", (easy((0.0, -design.length_cm), (1.0, 0.0), hem, direction(math.degrees(turn))),)),
         Edge("side", (Line(hem, hip), curve)),
         *waist.edges,
     ]

@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from studio.body.tape import Measures
-from studio.garment.curves import Cubic, Line, Point, path_length
-from studio.garment.drafting import Cap, Shoulder, along, armhole, easy, neckline, shoulder_frame, sleeve_cap
-from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
-from studio.specs.garment import TeeDesign
+import numpy as np
 
-MEASURES = (
-    "bust_girth", "waist_girth", "hip_girth", "neck_base_girth", "shoulder_width", "shoulder_length", "shoulder_drop", "scye_depth",
-    "back_waist_length", "waist_height", "hip_height", "upper_arm_girth", "wrist_girth", "sleeve_length",
-)  # fmt: skip
+from studio.body.tape import Measures
+from studio.errors import StudioError
+from studio.garment.bodice import Shoulder, armhole, neckline, shoulder_frame
+from studio.garment.curves import Cubic, Line, Point, path_length
+from studio.garment.drafting import along, direction, easy
+from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
+from studio.garment.sleeve import fitted_cap, sleeve_panels
+from studio.specs.garment import TeeDesign
 
 #: The armhole runs inside the shoulder tip: by this at the across-back and across-front lines [cm]. Usual T-shirt drafting: the front is
 #: hollowed more, for the arm moves forward.
@@ -30,11 +30,9 @@ _BACK_PITCH, _FRONT_PITCH = 0.50, 0.44
 #: Fullness of the armhole's lower bend.
 _BACK_SCOOP, _FRONT_SCOOP = 0.55, 0.62
 
-#: A cap lower than this share of the armhole drags from the underarm; the armhole is deepened until it is not. Chosen.
-_LOWEST_CAP = 0.20
-
-#: An underarm sleeve seam of at least this length [cm] keeps the sleeve a sleeve.
-_SHORTEST_UNDERARM = 4.0
+#: A cap lower than this share of the armhole drags from the underarm: the armhole is deepened, by no more than the last [cm]. A cap
+#: higher than the second is a jacket's, not a T-shirt's: the sleeve is widened. Chosen.
+_LOWEST_CAP, _HIGHEST_CAP, _DEEPEST = 0.20, 0.27, 10.0
 
 
 @dataclass(frozen=True)
@@ -50,38 +48,36 @@ class _Torso:
 
 def draft_tee(measures: Measures, design: TeeDesign) -> Pattern:
     """Draft a T-shirt. Raises StudioError for measures that leave an armhole or a cap impossible."""
-    deepen = 0.0
-    while True:
-        torso = _torso(measures, design, deepen)
+    width = measures.cm("upper_arm_girth") + design.upper_arm_ease_cm
+    for deepen in np.arange(0.0, _DEEPEST + 0.1, 0.5):
+        torso = _torso(measures, design, float(deepen))
         holes = {side: _armhole(torso, side) for side in ("front", "back")}
-        cap = _cap(measures, design, path_length(holes["front"]), path_length(holes["back"]))
-        if cap is not None or deepen > 8:
+        front, back = path_length(holes["front"]), path_length(holes["back"])
+        cap = fitted_cap(front=front, back=back, ease=design.cap_ease, width=width, lowest=_LOWEST_CAP, highest=_HIGHEST_CAP)
+        if cap is not None:
             break
-        deepen += 0.5
-    if cap is None:  # say why, with the numbers of the last try
-        cap = _solve_cap(measures, design, path_length(holes["front"]), path_length(holes["back"]))
+    else:
+        raise StudioError(
+            f"A sleeve for an upper arm of {measures.cm('upper_arm_girth'):.1f} cm does not fit the armhole of {front + back:.1f} cm that "
+            "this shoulder and chest give; check the measures, or lower upper_arm_ease_cm."
+        )
     panels = [_body_panel(torso, design, side, holes[side]) for side in ("front", "back")]
-    panels += _sleeves(measures, design, cap)
+    panels += sleeve_panels(measures, cap, share=design.sleeve_share, upper_arm_ease=design.upper_arm_ease_cm)
     seams = _body_seams(design)
     if design.band_cm > 0:
         panels += [_band_panel(torso, design, side) for side in ("front", "back")]
         seams += [Seam((side, "neck"), (f"neckband_{side}", "outer")) for side in ("front", "back")]
         seams += [Seam(("neckband_front", f"end_{hand}"), ("neckband_back", f"end_{hand}")) for hand in ("left", "right")]
-    hole = path_length(holes["front"]) + path_length(holes["back"])
     notes = (
-        ("armhole_front", path_length(holes["front"])), ("armhole_back", path_length(holes["back"])),
-        ("cap_length", path_length(cap.front_path) + path_length(cap.back_path)), ("cap_height", cap.height),
-        ("cap_height_share", cap.height / hole), ("chest_half", 2 * torso.underarm[0]), ("armhole_deepened", deepen),
+        ("armhole_front", front), ("armhole_back", back), ("cap_length", path_length(cap.front_path) + path_length(cap.back_path)),
+        ("cap_height", cap.height), ("chest_half", 2 * torso.underarm[0]), ("armhole_deepened", float(deepen)),
         ("neck_opening", 2 * sum(_neck_curve(torso, design, side, 0.0).length for side in ("front", "back"))),
     )  # fmt: skip
     return Pattern("tee", tuple(panels), tuple(seams), notes)
 
 
 def _torso(m: Measures, design: TeeDesign, deepen: float) -> _Torso:
-    frame = shoulder_frame(
-        neck_base_girth=m.cm("neck_base_girth"), shoulder_width=m.cm("shoulder_width"), shoulder_length=m.cm("shoulder_length"),
-        shoulder_drop=m.cm("shoulder_drop"),
-    )  # fmt: skip
+    frame = shoulder_frame(m)
     tip = along(frame.tip, frame.heading, design.shoulder_extension_cm)
     chest = (m.cm("bust_girth") + design.bust_ease_cm) / 4
     underarm_y = -(frame.back_depth_cm + m.cm("scye_depth") + design.armhole_ease_cm + deepen)
@@ -117,9 +113,11 @@ def _neck_curve(torso: _Torso, design: TeeDesign, side: str, band: float) -> Cub
 def _body_panel(torso: _Torso, design: TeeDesign, side: str, hole: tuple[Cubic, Cubic]) -> Panel:
     neck = _neck_curve(torso, design, side, design.band_cm)
     up = (0.0, 1.0)
+    swing = math.degrees(math.atan2(torso.hem[0] - torso.waist[0], torso.waist[1] - torso.hem[1]))
+    leaving = direction(90 + 0.8 * swing)  # nearly straight from the waist to the hem
     half = [
         Edge("hem", (Line((0.0, torso.hem[1]), torso.hem),)),
-        Edge("side", (easy(torso.hem, up, torso.waist, up, fullness=0.33), easy(torso.waist, up, torso.underarm, up, fullness=0.33))),
+        Edge("side", (easy(torso.hem, leaving, torso.waist, up, fullness=0.33), easy(torso.waist, up, torso.underarm, up, fullness=0.33))),
         Edge("armhole", hole),
         Edge("shoulder", (Line(torso.tip, neck.start),)),
         Edge("neck", (neck,)),
@@ -139,43 +137,7 @@ def _band_panel(torso: _Torso, design: TeeDesign, side: str) -> Panel:
         Edge("end", (Line(outer.start, inner.start),)),
         Edge("inner", (inner,)),
     ]
-    return Panel(
-        f"neckband_{side}", unfolded(half, plus=plus, minus=minus), Placement("neck", side, "side_neck", (0.0, 0.0)), cloth="rib"
-    )
-
-
-def _cap(m: Measures, design: TeeDesign, front: float, back: float) -> Cap | None:
-    """The cap, or None where this armhole is too short for the arm."""
-    width = m.cm("upper_arm_girth") + design.upper_arm_ease_cm
-    if width >= 0.93 * (front + back):
-        return None
-    cap = _solve_cap(m, design, front, back)
-    return cap if cap.height >= _LOWEST_CAP * (front + back) else None
-
-
-def _solve_cap(m: Measures, design: TeeDesign, front: float, back: float) -> Cap:
-    longer = 1 + design.cap_ease
-    return sleeve_cap(front_length=front * longer, back_length=back * longer, width=m.cm("upper_arm_girth") + design.upper_arm_ease_cm)
-
-
-def _sleeves(m: Measures, design: TeeDesign, cap: Cap) -> list[Panel]:
-    """Left and right sleeve, their front halves towards the front as seen from outside."""
-    length = max(design.sleeve_share * m.cm("sleeve_length"), cap.height + _SHORTEST_UNDERARM)
-    drop = length - cap.height
-    # the sleeve tapers from the underarm towards a wrist with half the upper arm's ease
-    wrist = m.cm("wrist_girth") + design.upper_arm_ease_cm / 2
-    whole = max(m.cm("sleeve_length") - cap.height, 1.0)
-    taper = min(drop / whole, 1.0) * (cap.front + cap.back - wrist) / 2
-    front, back, hem_front, hem_back = (-cap.front, 0.0), (cap.back, 0.0), (taper - cap.front, -drop), (cap.back - taper, -drop)
-    outline = (
-        Edge("hem", (Line(hem_front, hem_back),)),
-        Edge("underarm_back", (Line(hem_back, back),)),
-        Edge("cap_back", cap.back_path),
-        Edge("cap_front", cap.front_path),
-        Edge("underarm_front", (Line(front, hem_front),)),
-    )
-    left = Panel("sleeve_left", outline, Placement("left_arm", "around", "left_shoulder", (0.0, cap.height)))
-    return [left, left.mirrored("sleeve_right", Placement("right_arm", "around", "right_shoulder", (0.0, cap.height)))]
+    return Panel(f"neckband_{side}", unfolded(half, plus=plus, minus=minus), Placement("neck", side, "side_neck", (0.0, 0.0)), cloth="rib")
 
 
 def _body_seams(design: TeeDesign) -> list[Seam]:

@@ -93,7 +93,7 @@ def _gather(comb: Comb, target: np.ndarray, offsets: np.ndarray, steps: int) -> 
     roots, rng = comb.roots, comb.rng
     noise = wander(roots.points, 45, rng)
     far = np.linalg.norm(target - roots.points, axis=1)
-    lift = 0.0012 + 0.0055 * rng.random(len(roots)) ** 1.2 * smoothstep(0.0, 0.05, far) * comb.hair.volume
+    lift = 0.0010 + 0.0032 * rng.random(len(roots)) ** 1.5 * smoothstep(0.0, 0.05, far) * comb.hair.volume
     direction, current = tangent(target - roots.points, roots.normals), roots.points.copy()
     points = [roots.points - roots.normals * 0.0008]
     for k in range(1, steps):

@@ -1,0 +1,109 @@
+"""A body that stands in the measuring pose, cut by planes: the trunk without the arms, and girths by tape."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from studio.body.joints import INDEX
+from studio.errors import StudioError
+from studio.mesh.section import Loop, section, tape_length
+
+UP = np.array([0.0, 0.0, 1.0])
+LEFT = np.array([1.0, 0.0, 0.0])
+
+
+@dataclass(frozen=True, eq=False)
+class StandingBody:
+    """A body in the measuring pose, ready to be cut.
+
+    vertices: World frame [m], shape (V, 3). joints: shape (55, 3). faces: shape (F, 3), outward.
+    """
+
+    vertices: np.ndarray
+    joints: np.ndarray
+    faces: np.ndarray
+
+    def joint(self, name: str) -> np.ndarray:
+        """Position of a joint [m], shape (3,)."""
+        return self.joints[INDEX[name]]
+
+    @cached_property
+    def floor(self) -> float:
+        """Height of the lowest point [m]."""
+        return float(self.vertices[np.unique(self.faces), 2].min())
+
+    @cached_property
+    def stature(self) -> float:
+        """From the floor to the crown [m]."""
+        return float(self.vertices[np.unique(self.faces), 2].max()) - self.floor
+
+    def cut(self, origin: np.ndarray, normal: np.ndarray) -> tuple[Loop, ...]:
+        """The section by a plane."""
+        return section(self.vertices, self.faces, origin=np.asarray(origin), normal=np.asarray(normal))
+
+    def level_cut(self, height: float) -> tuple[Loop, ...]:
+        """The section by a horizontal plane."""
+        return self.cut([0.0, 0.0, height], UP)
+
+    def trunk(self, height: float) -> np.ndarray | None:
+        """Points of the trunk's (or both legs') contour at a height, without the arms, shape (N, 3); None where there is none.
+
+        Where an arm has merged with the trunk, above the armpit, the arm is left out beyond the shoulder joints.
+        """
+        arms = self.arm_positions(height)
+        kept = []
+        for loop in self.level_cut(height):
+            holds = [arm for arm in arms if contains(loop.points, arm)]
+            spans_middle = loop.points[:, 0].min() < self.middle < loop.points[:, 0].max()
+            if holds and not spans_middle:
+                continue
+            if not holds and abs(loop.centre[0] - self.middle) > self.shoulder_half:
+                continue  # a hand, or a forearm beside its bone
+            points = loop.points
+            if holds:
+                points = points[np.abs(points[:, 0] - self.middle) < self.shoulder_half]
+            kept.append(points)
+        return np.concatenate(kept) if kept else None
+
+    @property
+    def middle(self) -> float:
+        """x of the mid plane."""
+        return float(self.joint("pelvis")[0])
+
+    @property
+    def shoulder_half(self) -> float:
+        """Half the distance of the shoulder joints."""
+        return float(self.joint("left_shoulder")[0] - self.joint("right_shoulder")[0]) / 2
+
+    def arm_positions(self, height: float) -> list[np.ndarray]:
+        """Where the bones of the arms pass a height, shape (2,) each."""
+        places = []
+        for side in ("left", "right"):
+            chain = [self.joint(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist")]
+            chain.append(self.joint(f"{side}_middle1"))
+            for a, b in itertools.pairwise(chain):
+                if min(a[2], b[2]) <= height <= max(a[2], b[2]) and a[2] != b[2]:
+                    t = (height - a[2]) / (b[2] - a[2])
+                    places.append((a + t * (b - a))[:2])
+        return places
+
+    def girth(self, height: float) -> float:
+        """Horizontal girth of the trunk at a height by tape [m]. Raises StudioError where there is no trunk."""
+        points = self.trunk(height)
+        if points is None:
+            raise StudioError(f"There is no trunk {height * 100:.0f} cm above the floor; is the body upright, in metres and in the A-pose?")
+        return tape_length(points, UP)
+
+
+def contains(contour: np.ndarray, place: np.ndarray) -> bool:
+    """Whether a horizontal contour of shape (N, 3) goes round a place of shape (2,), by the even-odd rule."""
+    x, y = contour[:, 0], contour[:, 1]
+    x2, y2 = np.roll(x, -1), np.roll(y, -1)
+    spans = (y > place[1]) != (y2 > place[1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = x + (place[1] - y) / (y2 - y) * (x2 - x)
+    return bool((spans & (place[0] < crossing)).sum() % 2)

@@ -1,0 +1,152 @@
+"""Quality gates of a look, measured on the meshes that are rendered.
+
+Penetration is looked for at the vertices and at points spread over every triangle, 2 mm apart at most, so a limb that pokes through
+between vertices is found as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.look.cloth import principal_stretches
+from studio.look.finish import RenderMesh
+from studio.look.obstacle import Obstacle, OuterBody, WornCloth
+from studio.mesh.intersect import mesh_intersections, self_intersections
+from studio.mesh.normals import face_areas
+
+#: Deeper than this counts as penetration [m].
+TOLERATED_M = 0.001
+#: Distance between measuring points on a surface [m].
+SAMPLING_M = 0.002
+#: What is behind a garment by more than this is on its other side on purpose: an arm beside a skirt, the far half of the body [m].
+_BEHIND_M = 0.02
+
+#: The thresholds. Pairs: garments whose sleeves fold under the arms are allowed more, as in GarmentCode's limits for its simulations.
+LIMITS = {"penetrating_vertices": 0, "penetrating_samples": 0, "seam_gap_max_mm": 2.0, "settled_mm_per_frame": 0.5, "strain_p99": 0.08}
+PAIRS_WITH_SLEEVES, PAIRS_WITHOUT = 100, 20
+
+_UNITS = {"seam_gap_max_mm": " mm", "settled_mm_per_frame": " mm a frame"}
+_WORDS = {
+    "penetrating_vertices": "vertices inside the body or a garment below",
+    "penetrating_samples": "surface points inside the body or a garment below",
+    "intersecting_pairs": "pairs of triangles that cross",
+    "seam_gap_max_mm": "the widest seam gap",
+    "settled_mm_per_frame": "motion at the end",
+    "strain_p99": "strain (99th percentile)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gates:
+    """What was measured on one look, over all its garments.
+
+    penetrating_vertices, penetrating_samples: Vertices, and surface points, deeper than 1 mm in the body or behind a garment below.
+    deepest_mm: The deepest of both, 0 where nothing is inside. intersecting_pairs: Triangles that cross and share no vertex, of one
+    garment or of two. pairs_allowed: How many may be. seam_gap_max_mm: Largest gap that was left to be welded.
+    settled_mm_per_frame: Mean motion of the vertices in the last frame of 31.6 ms, of the garment that moved most.
+    strain_p99: Larger principal stretch of the triangles less 1, 99th percentile by area, of the garment that is stretched most.
+    """
+
+    penetrating_vertices: int
+    penetrating_samples: int
+    deepest_mm: float
+    intersecting_pairs: int
+    pairs_allowed: int
+    seam_gap_max_mm: float
+    settled_mm_per_frame: float
+    strain_p99: float
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The gates that did not hold, each with what was found and what is allowed."""
+        limits = {**LIMITS, "intersecting_pairs": self.pairs_allowed}
+        found = []
+        for name, limit in limits.items():
+            value = getattr(self, name)
+            if not value <= limit:  # also where it is not a number
+                shown = (f"{value:.1%}", f"{limit:.0%}") if name == "strain_p99" else (f"{value:g}", f"{limit:g}{_UNITS.get(name, '')}")
+                found.append(f"{_WORDS[name]}: {shown[0]}, allowed {shown[1]}")
+        return tuple(found)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate held."""
+        return not self.failures
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm]."""
+
+    mesh: RenderMesh
+    seam_gap_max_m: float
+    motion_mm: float
+    has_sleeves: bool
+
+
+def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: Sequence[Measured]) -> Gates:
+    """Measure a look: the posed body (vertices (V, 3) [m], faces (F, 3)) and its garments, innermost first."""
+    body = OuterBody(body_vertices, body_faces)
+    inside_vertices = inside_samples = pairs = 0
+    deepest = 0.0
+    worn: list[Measured] = []
+    for garment in garments:
+        mesh = garment.mesh
+        below: list[Obstacle] = [body, *(WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn)]
+        depth = _depth(mesh.vertices, below)
+        samples = _depth(surface_samples(mesh.vertices, mesh.faces), below)
+        inside_vertices += int((depth > TOLERATED_M).sum())
+        inside_samples += int((samples > TOLERATED_M).sum())
+        deepest = max(deepest, depth.max(), samples.max())
+        pairs += len(self_intersections(mesh.vertices, mesh.faces))
+        pairs += sum(len(mesh_intersections(mesh.vertices, mesh.faces, other.mesh.vertices, other.mesh.faces)) for other in worn)
+        worn.append(garment)
+    return Gates(
+        penetrating_vertices=inside_vertices,
+        penetrating_samples=inside_samples,
+        deepest_mm=1000 * float(deepest),
+        intersecting_pairs=pairs,
+        pairs_allowed=sum(PAIRS_WITH_SLEEVES if garment.has_sleeves else PAIRS_WITHOUT for garment in garments),
+        seam_gap_max_mm=1000 * max(garment.seam_gap_max_m for garment in garments),
+        settled_mm_per_frame=max(garment.motion_mm for garment in garments),
+        strain_p99=max(strain_percentile(garment.mesh, 99.0) for garment in garments),
+    )
+
+
+def strain_percentile(mesh: RenderMesh, percent: float) -> float:
+    """The stretch that ``percent`` of the garment's flat area stays below: larger principal stretch less 1."""
+    strain = principal_stretches(mesh.vertices[mesh.faces], mesh.flat_m)[:, 0] - 1.0
+    u, v = mesh.flat_m[:, 1] - mesh.flat_m[:, 0], mesh.flat_m[:, 2] - mesh.flat_m[:, 0]
+    area = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
+    order = np.argsort(strain)
+    share = np.cumsum(area[order]) / area.sum()
+    return float(strain[order[np.searchsorted(share, percent / 100)]])
+
+
+def surface_samples(vertices: np.ndarray, faces: np.ndarray, *, spacing_m: float = SAMPLING_M) -> np.ndarray:
+    """Points inside every triangle, on a barycentric grid no wider than ``spacing_m``, shape (N, 3)."""
+    corners = vertices[faces]
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    steps = np.maximum(np.ceil(longest / spacing_m).astype(int), 1)
+    found = []
+    for n in np.unique(steps):
+        i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
+        inside = i + j < n
+        u, v = (i[inside] + 1 / 3) / n, (j[inside] + 1 / 3) / n  # centres of the upright small triangles
+        weights = np.stack([1 - u - v, u, v], axis=1)
+        found.append(np.einsum("sk,fkd->fsd", weights, corners[steps == n]).reshape(-1, 3))
+    return np.concatenate(found)
+
+
+def _depth(points: np.ndarray, obstacles: Sequence[Obstacle]) -> np.ndarray:
+    """How deep points are inside the deepest obstacle [m], 0 outside, shape (N,)."""
+    depth = np.zeros(len(points))
+    for index, obstacle in enumerate(obstacles):
+        inside = -obstacle.closest(points)[0]
+        if index > 0:
+            inside[inside > _BEHIND_M] = 0.0
+        depth = np.maximum(depth, inside)
+    return depth

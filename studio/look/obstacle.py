@@ -1,0 +1,149 @@
+"""What cloth must stay out of: a body's outer surface, alone or under garments that are worn already.
+
+Both answer one question, ``closest``: how far outside is a point, and which way leads out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from studio.mesh.closest import Surface
+from studio.mesh.normals import face_normals, vertex_normals
+
+#: A face is buried when the point this far above its middle is inside the body [m]: more than the float32 of the ray caster, less than
+#: the radius of any limb.
+_ABOVE_SKIN_M = 0.0005
+#: Around buried skin rays decide what is inside: this far [m], and in boxes made from cells of this size [m].
+_OVERLAP_MARGIN_M, _OVERLAP_CELL_M = 0.01, 0.1
+
+#: Corners of a tetrahedron, unit length: where directions are averaged.
+_TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3.0)
+
+
+class Obstacle(Protocol):
+    """Anything with an outside."""
+
+    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances of points (N, 3) [m], inside negative, shape (N,), and unit directions outward, shape (N, 3)."""
+        ...
+
+
+class OuterBody:
+    """A body's outer surface: skin that is buried where limbs overlap (an armpit, thighs) does not count as surface.
+
+    Without this a point inside the arm that is near the chest's buried skin would look as if it were outside.
+    """
+
+    def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
+        """vertices: Shape (V, 3) [m]. faces: Shape (F, 3), a closed mesh that may overlap itself, normals outward."""
+        self._whole = Surface(vertices, faces)
+        corners = self._whole.vertices[self._whole.faces]
+        buried = self._whole.contains(corners.mean(axis=1) + _ABOVE_SKIN_M * face_normals(vertices, faces))
+        self.vertices, self.faces = self._whole.vertices, self._whole.faces[~buried]
+        self._surface = Surface(vertices, self.faces) if buried.any() else self._whole
+        self._normals = vertex_normals(vertices, self.faces)
+        self._overlap = _Boxes.around(corners[buried], _OVERLAP_MARGIN_M)
+
+    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances [m], shape (N,), and unit directions that lead outward by the shortest way, shape (N, 3)."""
+        found = self._surface.closest(points)
+        outward = np.einsum("nk,nkd->nd", found.barycentric, self._normals[self.faces[found.triangles]])
+        offset = points - found.points
+        inside = np.einsum("nd,nd->n", offset, outward) < 0
+        doubtful = self._overlap.hold(points)
+        if doubtful.any():
+            inside[doubtful] = self._whole.contains(points[doubtful])
+        return _signed(offset, found.distances, inside, outward)
+
+    def signed_distance(self, points: np.ndarray) -> np.ndarray:
+        """Distances to the outer surface [m], inside negative, shape (N,), float64."""
+        return self.closest(points)[0]
+
+
+class WornCloth:
+    """A garment that is worn already, as an obstacle for the next: one-sided, and only where its surface lies beside a point.
+
+    Beyond its hems a garment says nothing: a point whose closest place is a hem counts as far outside.
+    """
+
+    def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
+        self._surface = Surface(vertices, faces)
+        self._normals = vertex_normals(vertices, faces)
+        sides = np.sort(self._surface.faces[:, [1, 2, 2, 0, 0, 1]].reshape(-1, 2), axis=1)  # side k lies opposite corner k
+        _, index, counts = np.unique(sides, axis=0, return_inverse=True, return_counts=True)
+        self._hem = (counts[index.ravel()] == 1).reshape(-1, 3)
+
+    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `OuterBody.closest`; infinite where the closest place lies on a hem."""
+        found = self._surface.closest(points)
+        outward = np.einsum("nk,nkd->nd", found.barycentric, self._normals[self._surface.faces[found.triangles]])
+        offset = points - found.points
+        distance, direction = _signed(offset, found.distances, np.einsum("nd,nd->n", offset, outward) < 0, outward)
+        on_hem = (self._hem[found.triangles] & (found.barycentric < 1e-9)).any(axis=1)
+        distance[on_hem] = np.inf
+        return distance, direction
+
+
+@dataclass(frozen=True)
+class Layered:
+    """Several obstacles as one: the one that is violated most, or is nearest, answers.
+
+    standoffs_m: How much farther than from the others a point must stay from each [m].
+    """
+
+    parts: Sequence[Obstacle]
+    standoffs_m: Sequence[float]
+
+    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `OuterBody.closest`, over all parts."""
+        distance, direction = self.parts[0].closest(points)
+        distance = distance - self.standoffs_m[0]
+        for part, standoff in zip(self.parts[1:], self.standoffs_m[1:], strict=True):
+            other, other_direction = part.closest(points)
+            nearer = other - standoff < distance
+            distance[nearer], direction[nearer] = other[nearer] - standoff, other_direction[nearer]
+        return distance, direction
+
+
+def smoothed_closest(obstacle: Obstacle, points: np.ndarray, radius_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Signed distances, and directions averaged over the surroundings: in a pinch the walls cancel and what is left leads out of it."""
+    distance, direction = obstacle.closest(points)
+    direction = direction.copy()
+    for corner in _TETRAHEDRON:
+        direction += obstacle.closest(points + radius_m * corner)[1]
+    return distance, direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
+
+
+def _signed(offset: np.ndarray, distances: np.ndarray, inside: np.ndarray, outward: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    sign = np.where(inside, -1.0, 1.0)
+    # On the surface itself the way out is the normal.
+    direction = np.where((distances > 1e-6)[:, None], sign[:, None] * offset, outward)
+    return sign * distances, direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12)
+
+
+@dataclass(frozen=True)
+class _Boxes:
+    """Axis-aligned boxes, few: about one for each place where limbs overlap."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def around(cls, corners: np.ndarray, margin: float) -> _Boxes:
+        """Boxes round triangles of shape (N, 3, 3), those in one cell of a coarse grid together."""
+        if not len(corners):
+            return cls(np.zeros((0, 3)), np.zeros((0, 3)))
+        cell = np.unique(np.floor(corners.mean(axis=1) / _OVERLAP_CELL_M), axis=0, return_inverse=True)[1].ravel()
+        groups = [corners[cell == index].reshape(-1, 3) for index in range(cell.max() + 1)]
+        return cls(np.array([g.min(axis=0) for g in groups]) - margin, np.array([g.max(axis=0) for g in groups]) + margin)
+
+    def hold(self, points: np.ndarray) -> np.ndarray:
+        """Which points lie in any of the boxes, shape (N,), bool."""
+        held = np.zeros(len(points), dtype=bool)
+        for low, high in zip(self.low, self.high, strict=True):
+            held |= ((points > low) & (points < high)).all(axis=1)
+        return held

@@ -1,0 +1,228 @@
+"""Garments as they are rendered: smoother, with a thickness, and with what a sewer left on them: hems, stitches, seams, ribs.
+
+Distances to edges and seams are measured on the flat pattern, where a hem is a straight line, and not on the creased cloth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.mesh.normals import vertex_normals
+from studio.shot.photometry import linear_rgb
+
+#: Distances beyond this are of no interest to any stitch [mm].
+_FAR_MM = 80.0
+#: Panels whose edges lie closer than this are sewn together [m]; a look's gate allows no wider gap.
+_WELD_M = 0.0012
+#: Triangles with longer edges than this get one step of smoothing [m].
+_SMOOTH_ABOVE_M = 0.0055
+#: How far Phong tessellation leans to the tangent planes (Boubekeur and Alexa 2008 use 3/4).
+_PHONG = 0.75
+
+
+@dataclass(frozen=True)
+class Garment:
+    """One layer of a look, as published.
+
+    vertices: World [m], (V, 3). faces: (F, 3), outward. uv_cm: Pattern coordinates of the corners, (F, 3, 2), v along the grain.
+    panel: (F,). ribs: Which panels are of rib knit. look: How the cloth looks, from `cloth_look`.
+    """
+
+    name: str
+    vertices: np.ndarray
+    faces: np.ndarray
+    uv_cm: np.ndarray
+    panel: np.ndarray
+    look: dict[str, Any]
+    ribs: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        count = len(self.faces)
+        if self.uv_cm.shape != (count, 3, 2) or self.panel.shape != (count,):
+            raise StudioError(f"The garment '{self.name}' has {count} triangles, and its pattern coordinates do not fit them.")
+        if count == 0 or self.faces.min() < 0 or self.faces.max() >= len(self.vertices):
+            raise StudioError(f"The garment '{self.name}' has triangles that name vertices it does not have.")
+        if not np.isfinite(self.vertices).all():
+            raise StudioError(f"The garment '{self.name}' has vertices that are not finite; dress the twin again.")
+
+
+@dataclass(frozen=True)
+class ClothMesh:
+    """A garment ready to render.
+
+    vertices: (V', 3) [m]. faces: (F', 3). corners: fields by corner, (F', 3) or (F', 3, 3) each. normals: of the outer side, (V, 3).
+    """
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    corners: dict[str, np.ndarray]
+    outer_vertices: np.ndarray
+    outer_normals: np.ndarray
+
+
+#: Looks by construction: surface pattern, courses per pitch, relief [mm], melange, how much cloth shows through, unrest, stitch [mm].
+_CONSTRUCTIONS = {
+    "single-jersey": ("jersey", 0.75, 0.22, 0.30, 0.50),
+    "interlock": ("jersey", 0.75, 0.20, 0.25, 0.45),
+    "rib": ("rib", 0.75, 0.45, 0.25, 0.35),
+    "plain": ("plain", 1.00, 0.12, 0.15, 0.40),
+    "twill": ("twill", 0.80, 0.16, 0.25, 0.35),
+    "satin": ("plain", 1.00, 0.03, 0.05, 0.35),
+}
+
+
+def cloth_look(
+    *, construction: str, pitch_mm: float, colour: str, roughness: float, sheen: float, thickness_mm: float, transmission: float = 0.0
+) -> dict[str, Any]:
+    """What the cloth's material wants to know. colour: sRGB hex. transmission: share of light that passes."""
+    structure, course, relief_mm, melange, unrest = _CONSTRUCTIONS[construction]
+    rgb = linear_rgb(colour)
+    knit = structure in ("jersey", "rib")
+    return {
+        "structure": structure,
+        "rgb": rgb.tolist(),
+        "pitch_mm": pitch_mm,
+        "course_mm": pitch_mm * course,
+        "relief_mm": relief_mm,
+        "melange": melange,
+        "melange_shift": 0.86 if knit else 1.14,
+        "unrest": unrest,
+        "roughness": roughness,
+        "sheen": sheen,
+        "specular": 0.5 if construction == "satin" else 0.25,
+        "translucency": min(0.5, 0.6 * transmission),
+        "thickness_mm": thickness_mm,
+        "hem_mm": 20.0,
+        "hem_rows": 2 if knit else 1,
+        "stitch_mm": 3.0,
+    }
+
+
+def tailor(garment: Garment) -> ClothMesh:
+    """Smooth a garment, measure its edges and seams, give it its thickness."""
+    edge, along, seam = _pattern_distances(garment)
+    pattern = np.concatenate([garment.uv_cm / 100, np.broadcast_to(garment.panel[:, None, None] * 1.0, (*garment.faces.shape, 1))], axis=2)
+    rib = np.isin(garment.panel, list(garment.ribs)).astype(float)
+    corners = {"edge_mm": edge, "along_mm": along, "seam_mm": seam, "pattern": pattern, "rib": np.repeat(rib[:, None], 3, axis=1)}
+    vertices, faces = np.asarray(garment.vertices, dtype=float), np.asarray(garment.faces, dtype=np.int64)
+    lengths = np.linalg.norm(vertices[faces] - vertices[np.roll(faces, -1, axis=1)], axis=2)
+    if np.median(lengths) > _SMOOTH_ABOVE_M:
+        vertices, faces, corners = _smoothed(vertices, faces, corners)
+    normals = vertex_normals(vertices, faces)
+    return _thickened(vertices, faces, normals, corners, garment.look["thickness_mm"] / 1000)
+
+
+def _pattern_distances(garment: Garment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For every corner, on its flat panel: distance to the open edge [mm], length along that edge [mm], distance to the nearest seam [mm]."""
+    open_edges, sewn_edges = _edges(garment)
+    shape = garment.faces.shape
+    edge, along, seam = np.full(shape, _FAR_MM), np.zeros(shape), np.full(shape, _FAR_MM)
+    for number in np.unique(garment.panel):
+        faces = np.flatnonzero(garment.panel == number)
+        points = garment.uv_cm[faces].reshape(-1, 2) * 10
+        for edges, distance in ((open_edges, edge), (sewn_edges, seam)):
+            own = edges[garment.panel[edges[:, 0]] == number]
+            if not len(own):
+                continue
+            start = garment.uv_cm[own[:, 0], own[:, 1]] * 10
+            stop = garment.uv_cm[own[:, 0], (own[:, 1] + 1) % 3] * 10
+            near, at = _to_segments(points, start, stop)
+            distance[faces] = np.minimum(near, _FAR_MM).reshape(-1, 3)
+            if edges is open_edges:
+                along[faces] = at.reshape(-1, 3)
+    return edge, along, seam
+
+
+def _edges(garment: Garment) -> tuple[np.ndarray, np.ndarray]:
+    """Open edges and sewn edges as (face, corner) rows: an edge starts at its corner."""
+    from scipy.spatial import cKDTree
+
+    faces = np.asarray(garment.faces, dtype=np.int64)
+    rim = _single(faces)
+    welded = np.arange(len(garment.vertices))
+    loose = np.unique(np.concatenate([faces[rim[:, 0], rim[:, 1]], faces[rim[:, 0], (rim[:, 1] + 1) % 3]])) if len(rim) else rim[:, 0]
+    if len(loose):
+        for a, b in cKDTree(garment.vertices[loose]).query_pairs(_WELD_M, output_type="ndarray"):
+            welded[max(loose[a], loose[b])] = min(welded[loose[a]], welded[loose[b]])
+    joined = welded[faces]
+    open_rows = _single(joined)
+    corner_a, corner_b = joined, np.roll(joined, -1, axis=1)
+    keys = np.minimum(corner_a, corner_b) * (len(welded) + 1) + np.maximum(corner_a, corner_b)
+    order = np.argsort(keys.ravel(), kind="stable")
+    same = np.flatnonzero(keys.ravel()[order][1:] == keys.ravel()[order][:-1])
+    first, second = order[same], order[same + 1]
+    flat_uv = garment.uv_cm
+    f1, c1, f2, c2 = first // 3, first % 3, second // 3, second % 3
+    # the two faces run along their common edge in opposite directions
+    apart = np.linalg.norm(flat_uv[f1, c1] - flat_uv[f2, (c2 + 1) % 3], axis=1) + np.linalg.norm(flat_uv[f1, (c1 + 1) % 3] - flat_uv[f2, c2], axis=1)
+    split = (garment.panel[f1] != garment.panel[f2]) | (apart > 0.02)
+    sewn = np.concatenate([np.stack([f1[split], c1[split]], axis=1), np.stack([f2[split], c2[split]], axis=1)])
+    return open_rows, sewn
+
+
+def _single(faces: np.ndarray) -> np.ndarray:
+    """Edges that one face only has, as (face, corner) rows."""
+    a, b = faces, np.roll(faces, -1, axis=1)
+    keys = np.minimum(a, b) * (faces.max() + 1) + np.maximum(a, b)
+    _, inverse, counts = np.unique(keys.ravel(), return_inverse=True, return_counts=True)
+    alone = np.flatnonzero(counts[inverse] == 1)
+    return np.stack([alone // 3, alone % 3], axis=1)
+
+
+def _to_segments(points: np.ndarray, start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance from points (N, 2) to the nearest of some segments, and a length along it that runs on over segments in a row."""
+    best, at = np.full(len(points), np.inf), np.zeros(len(points))
+    axis = stop - start
+    length = np.maximum(np.linalg.norm(axis, axis=1), 1e-9)
+    unit = axis / length[:, None]
+    # the coordinate along the edge's own direction, from a common origin, so that neighbours in a straight hem agree
+    for part in np.array_split(np.arange(len(points)), max(1, len(points) * len(start) // 4_000_000)):
+        offset = points[part, None] - start[None]
+        t = np.clip((offset * unit).sum(axis=2), 0, length)
+        distance = np.linalg.norm(offset - t[..., None] * unit, axis=2)
+        nearest = distance.argmin(axis=1)
+        best[part] = distance[np.arange(len(part)), nearest]
+        at[part] = (points[part] * unit[nearest]).sum(axis=1)
+    return best, at
+
+
+def _smoothed(vertices: np.ndarray, faces: np.ndarray, corners: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """One step of Phong tessellation: every triangle in four; the given vertices stay where the simulation left them."""
+    normals = vertex_normals(vertices, faces)
+    half = np.stack([faces, np.roll(faces, -1, axis=1)], axis=2).reshape(-1, 2)
+    edges, of_edge = np.unique(np.sort(half, axis=1), axis=0, return_inverse=True)
+    of_edge = of_edge.reshape(-1, 3)
+    a, b = vertices[edges[:, 0]], vertices[edges[:, 1]]
+    flat = (a + b) / 2
+    lean = np.zeros_like(flat)
+    for end, normal in ((a, normals[edges[:, 0]]), (b, normals[edges[:, 1]])):
+        lean += (flat - ((flat - end) * normal).sum(axis=1, keepdims=True) * normal) / 2
+    middle = (1 - _PHONG) * flat + _PHONG * lean
+    m = len(vertices) + of_edge
+    fine = np.stack([np.stack([faces[:, k], m[:, k], m[:, (k + 2) % 3]], axis=1) for k in range(3)] + [m], axis=1).reshape(-1, 3)
+    fields = {}
+    for name, values in corners.items():
+        mid = (values + np.roll(values, -1, axis=1)) / 2
+        parts = [np.stack([values[:, k], mid[:, k], mid[:, (k + 2) % 3]], axis=1) for k in range(3)] + [mid]
+        fields[name] = np.stack(parts, axis=1).reshape(-1, 3, *values.shape[2:])
+    return np.concatenate([vertices, middle]), fine, fields
+
+
+def _thickened(vertices: np.ndarray, faces: np.ndarray, normals: np.ndarray, corners: dict[str, np.ndarray], thickness: float) -> ClothMesh:
+    """Outer side, inner side where the simulation left it, and the rim between them along open edges."""
+    count = len(vertices)
+    outer = vertices + normals * thickness
+    rim = _single(faces)
+    a, b = faces[rim[:, 0], rim[:, 1]], faces[rim[:, 0], (rim[:, 1] + 1) % 3]
+    rim_faces = np.concatenate([np.stack([a, a + count, b + count], axis=1), np.stack([a, b + count, b], axis=1)])
+    everything = np.concatenate([faces, faces[:, ::-1] + count, rim_faces])
+    fields = {}
+    for name, values in corners.items():
+        at_a, at_b = values[rim[:, 0], rim[:, 1]], values[rim[:, 0], (rim[:, 1] + 1) % 3]
+        rims = np.concatenate([np.stack([at_a, at_a, at_b], axis=1), np.stack([at_a, at_b, at_b], axis=1)])
+        fields[name] = np.concatenate([values, values[:, ::-1], rims])
+    return ClothMesh(np.concatenate([outer, vertices]), everything, fields, outer, normals)

@@ -1,0 +1,215 @@
+"""Offsets on the rest body: what shape directions cannot hold, smoothly, and only where the scan shows it.
+
+The offsets d minimise, over the skin,
+
+    sum of pairs w (n . (x + M d - target))^2 + integral of l^4 |laplacian d|^2 + (l / h)^4 |d|^2
+
+where M takes small rest vectors to the scan's pose. The length l is shortened from solve to solve (Amberg et al., "Optimal Step Nonrigid ICP
+Algorithms for Surface Registration", CVPR 2007), so that large differences are met by large patches; h is how far offsets reach into
+holes before the model is itself again. The Laplacian is Botsch and Sorkine's cotangent one ("On Linear Variational Surface Deformation
+Methods", TVCG 2008, thin plate).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.mesh.normals import face_areas, face_normals
+from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
+from studio.twin.kinematics import FitBody, State
+from studio.twin.target import ScanTarget
+
+if TYPE_CHECKING:
+    import scipy.sparse
+
+#: Smoothing lengths [m], one solve each; the last grows with the scan's noise.
+_LENGTHS_M = (0.050, 0.030, 0.018, 0.011, 0.008)
+#: Smoothing length added per metre of noise: at 1 mm of noise patches of 2 cm are averaged, some hundred points.
+_LENGTH_PER_NOISE = 12.0
+#: How far offsets reach into holes [m]: about the width of a hand.
+_HOLE_REACH_M = 0.10
+#: A vertex whose nearest scan point lies this many spacings aside is at the rim of a hole and not over data.
+_RIM_SPACINGS = 3.0
+#: Parts that a nearest-point search understands badly are kept stiffer: smoothing lengths times these.
+_STIFFER = {"ears": 2.5, "eyelids": 3.0, "lips": 2.0, "fingernails": 1.5, "toenails": 1.5}
+_STIFFER_PARTS = {"left_hand": 0.75, "right_hand": 0.75, "left_foot": 0.9, "right_foot": 0.9}
+#: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
+_TURNED, _SHRUNK = 0.35, 0.2
+#: Distances beyond which pairs count a quarter [m], first and last solve.
+_REACH_M = (0.030, 0.015)
+_TURN_M = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """What is fixed while offsets are solved for: the smoothness of the body's surface.
+
+    laplacian: Integrated cotangent Laplacian, (V, V). mass: Area of each vertex [m2], (V,). length_scale: Of the smoothing length, (V,).
+    follows: Vertices of parts that hang loose inside the skin (eyeballs, teeth), with the skin vertices whose mean offset moves them.
+    """
+
+    laplacian: scipy.sparse.csr_array
+    mass: np.ndarray
+    length_scale: np.ndarray
+    follows: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
+def plate_of(body: FitBody) -> Plate:
+    """The plate of a body on its mean shape."""
+    vertices, faces = body.template, body.model.faces.astype(np.int64)
+    scale = np.ones(len(vertices))
+    for part, times in _STIFFER_PARTS.items():
+        scale[body.skin.is_part(part)] *= times
+    surface = body.model.surface
+    for region, times in _STIFFER.items() if surface is not None else ():
+        scale *= 1 + (times - 1) * surface.regions[region]
+    mass = np.zeros(len(vertices))
+    np.add.at(mass, faces, face_areas(vertices, faces)[:, None] / 3)
+    return Plate(_cotangents(vertices, faces), np.maximum(mass, 1e-10), scale, _loose_parts(vertices, faces))
+
+
+def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate) -> tuple[np.ndarray, int]:
+    """Offsets of the rest vertices [m], shape (V, 3), float64, and the number of solves."""
+    spacing = np.sqrt(target.area)
+    outer = np.flatnonzero(body.skin.outer)
+    offsets = np.zeros_like(body.template)
+    stiffness = np.ones(len(offsets))
+    lengths = [length + _LENGTH_PER_NOISE * target.noise_m for length in _LENGTHS_M]
+    for solve, length in enumerate(lengths):
+        reach = _REACH_M[0] * (_REACH_M[1] / _REACH_M[0]) ** (solve / (len(lengths) - 1))
+        moved = body.displaced(state, offsets)
+        share = body.skin.area[outer]
+        there = body_to_scan(moved, target, outer, share, reach_m=reach, turn_m=_TURN_M)
+        there = _over_data(there, moved.vertices[outer], spacing[target.nearest(moved.vertices[outer], moved.normals[outer], turn_m=_TURN_M)])
+        back = scan_to_body(moved, body.skin, target, np.arange(len(target.points)), target.area, reach_m=reach, turn_m=_TURN_M)
+        for _ in range(3):  # folds are smoothed away, not accepted
+            solved = _solve(body, state, (there, back), plate, length * plate.length_scale * stiffness, offsets)
+            spoiled = _spoiled(body, state, solved)
+            if not spoiled.any():
+                break
+            stiffness = np.where(spoiled, np.minimum(stiffness * 2, 8), stiffness)
+        offsets = solved
+    return _with_loose_parts(offsets, plate), len(lengths)
+
+
+def _over_data(pairs: Pairs, here: np.ndarray, spacing: np.ndarray) -> Pairs:
+    """Without pairs whose scan point lies far aside, as at the rim of a hole."""
+    from dataclasses import replace
+
+    offset = pairs.targets - here
+    across = np.einsum("nd,nd->n", offset, pairs.normals)
+    aside = np.sqrt(np.maximum(np.einsum("nd,nd->n", offset, offset) - across**2, 0))
+    return replace(pairs, weights=pairs.weights * (aside < _RIM_SPACINGS * spacing + 0.25 * np.abs(across)))
+
+
+def _solve(
+    body: FitBody, state: State, pairs: tuple[Pairs, Pairs], plate: Plate, length: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """One linear solve for the offsets by conjugate gradients; smoothness with the data's mean stiffness is the preconditioner."""
+    import scipy.sparse as sp
+    from scipy.sparse.linalg import LinearOperator, cg, splu
+
+    count = len(start)
+    rows, right = zip(*(_data_rows(body, state, pair) for pair in pairs), strict=True)
+    data, wanted = sp.vstack(rows).tocsr(), np.concatenate(right)
+    bend = plate.laplacian.T @ sp.diags_array(length**4 / plate.mass) @ plate.laplacian
+    smooth = (bend + sp.diags_array((np.median(length) / _HOLE_REACH_M) ** 4 * plate.mass)).tocsc()
+    normal = (data.T @ data).tocsr()
+    pull = data.T @ wanted
+    mean_stiffness = normal.diagonal().reshape(count, 3).mean(axis=1)
+    factor = splu((smooth + sp.diags_array(mean_stiffness)).tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+
+    def times(x: np.ndarray) -> np.ndarray:
+        return normal @ x + (smooth @ x.reshape(count, 3)).ravel()
+
+    def precondition(x: np.ndarray) -> np.ndarray:
+        return factor.solve(x.reshape(count, 3)).ravel()
+
+    size = (3 * count, 3 * count)
+    solution, _ = cg(
+        LinearOperator(size, matvec=times, dtype=np.float64),
+        pull,
+        x0=start.ravel(),
+        rtol=1e-3,
+        maxiter=150,
+        M=LinearOperator(size, matvec=precondition, dtype=np.float64),
+    )
+    return solution.reshape(count, 3)
+
+
+def _data_rows(body: FitBody, state: State, pairs: Pairs) -> tuple[scipy.sparse.csr_array, np.ndarray]:
+    """Rows ``sqrt(w) n^T M b`` of the offsets, shape (S, 3 V), and right sides, shape (S,)."""
+    import scipy.sparse as sp
+
+    used = np.flatnonzero(pairs.weights > 0)
+    points, normals = pairs.points.at(used), pairs.normals[used]
+    root = np.sqrt(pairs.weights[used])
+    local = (normals[:, None, None] @ state.linear[points.corners])[:, :, 0] * (points.barycentric * root[:, None])[:, :, None]
+    columns = (3 * points.corners[:, :, None] + np.arange(3)).reshape(-1)
+    rows = sp.csr_array((local.ravel(), columns, np.arange(0, 9 * len(used) + 1, 9)), shape=(len(used), 3 * len(state.vertices)))
+    gap = np.einsum("nd,nd->n", pairs.targets[used] - points.of(state.vertices), normals)
+    return rows, root * gap
+
+
+def _spoiled(body: FitBody, state: State, offsets: np.ndarray) -> np.ndarray:
+    """Vertices around triangles that folded or collapsed, on the rest body or in the scan's pose, with their neighbours, shape (V,)."""
+    faces = body.model.faces.astype(np.int64)
+    bad = np.zeros(len(faces), dtype=bool)
+    for plain, bent in ((state.shaped, state.shaped + offsets), (state.vertices, body.displaced(state, offsets).vertices)):
+        turned = np.einsum("fd,fd->f", face_normals(plain, faces), face_normals(bent, faces)) < _TURNED
+        bad |= turned | (face_areas(bent, faces) < _SHRUNK * face_areas(plain, faces))
+    marked = np.zeros(len(offsets), dtype=bool)
+    marked[faces[bad]] = True
+    for _ in range(2):
+        touched = marked[faces].any(axis=1)
+        marked[faces[touched]] = True
+    return marked
+
+
+def _with_loose_parts(offsets: np.ndarray, plate: Plate) -> np.ndarray:
+    """Eyeballs, tongue and teeth go along with the skin around them, as they are."""
+    offsets = offsets.copy()
+    for inside, skin in plate.follows:
+        offsets[inside] = offsets[skin].mean(axis=0)
+    return offsets
+
+
+def _loose_parts(vertices: np.ndarray, faces: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Components of the mesh other than the largest, each with the vertices of the largest that are near it."""
+    import scipy.sparse as sp
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    count = len(vertices)
+    graph = sp.csr_array((np.ones(3 * len(faces)), (faces.ravel(), np.roll(faces, 1, axis=1).ravel())), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    sizes = np.bincount(label)
+    skin = np.flatnonzero(label == sizes.argmax())
+    tree = cKDTree(vertices[skin])
+    loose = []
+    for part in np.flatnonzero(np.arange(len(sizes)) != sizes.argmax()):
+        inside = np.flatnonzero(label == part)
+        _, near = tree.query(vertices[inside], k=4)
+        loose.append((inside, skin[np.unique(near)]))
+    return tuple(loose)
+
+
+def _cotangents(vertices: np.ndarray, faces: np.ndarray) -> scipy.sparse.csr_array:
+    """Integrated cotangent Laplacian, positive semi-definite, shape (V, V); cotangents are kept positive so that it stays so."""
+    import scipy.sparse as sp
+
+    count = len(vertices)
+    entries, rows, columns = [], [], []
+    for corner in range(3):
+        here, one, two = faces[:, corner], faces[:, (corner + 1) % 3], faces[:, (corner + 2) % 3]
+        u, v = vertices[one] - vertices[here], vertices[two] - vertices[here]
+        sine = np.linalg.norm(np.cross(u, v), axis=1)
+        cotangent = 0.5 * np.clip(np.einsum("fd,fd->f", u, v) / np.maximum(sine, 1e-12), 0.05, 5.0)
+        entries += [cotangent, cotangent]
+        rows, columns = [*rows, one, two], [*columns, two, one]
+    parts = (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns)))
+    weights = sp.coo_array(parts, shape=(count, count)).tocsr()
+    return (sp.diags_array(weights.sum(axis=1)) - weights).tocsr()
