@@ -79,10 +79,11 @@ def _devices() -> Finding:
 
     with tempfile.TemporaryDirectory() as folder, Engine() as engine:
         try:
-            facts = engine.run(write_job(Path(folder) / "job", "devices")).facts
+            facts = engine.run(write_job(Path(folder) / "job", "probe")).facts
         except StudioError as error:
             return Finding("render devices", "Blender did not start", False, str(error))
-    return Finding("render devices", ", ".join(facts["devices"]), True)
+    cards = [f"{kind.lower()}: {name}" for kind, names in facts["devices"].items() for name in names]
+    return Finding("render devices", ", ".join(["cpu", *cards]), True)
 
 
 def _open_body() -> Finding:

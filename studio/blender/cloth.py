@@ -30,8 +30,8 @@ FRAME_S = 0.001**0.5
 TRIANGLES = 0.866
 #: Bending parameter: B = 25 b e^2 on equilateral triangles.
 BENDING = 25.0
-#: Springs' damping as a share of SCALE, bending damping and air drag: cloth comes to rest in about a second without creeping.
-DAMPING, AIR = 0.01, 1.0
+#: Springs' damping as a share of SCALE, and air drag while the pose changes and when it has: cloth swings out and comes to rest soon.
+DAMPING, AIR, STILL_AIR = 0.01, 1.0, 5.0
 #: Frames over which the weight comes on, so that a garment that stands off the body does not drop onto it at once.
 GRAVITY_RAMP = 10
 
@@ -65,7 +65,9 @@ def run(job: Job) -> dict[str, Any]:
     for collider in colliders:
         _add_collider(collider, contact, float(request["fabric"]["friction"]), plan)
     garment = _add_cloth(cloth, request["fabric"], contact, plan.last, collides=bool(colliders))
-    _ramp_gravity(garment)
+    settings = garment.modifiers["cloth"].settings
+    _ramp(settings.effector_weights, "gravity", (1, 0.0), (1 + GRAVITY_RAMP, 1.0))
+    _ramp(settings, "air_damping", (plan.last_move, AIR), (plan.last_move + GRAVITY_RAMP, STILL_AIR))
     keys = max((len(collider["keys"]) for collider in colliders), default=1)
     return _step(job, garment, cloth["vertices"], plan, keys)
 
@@ -130,7 +132,6 @@ def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: 
     settings.bending_stiffness = settings.bending_stiffness_max = bending
     settings.bending_damping = 0.0
     settings.tension_damping = settings.compression_damping = DAMPING * SCALE
-    settings.air_damping = AIR
     if "pinned" in cloth:
         group = thing.vertex_groups.new(name="pinned")
         for index in np.flatnonzero(cloth["pinned"]):
@@ -148,11 +149,11 @@ def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: 
     return thing
 
 
-def _ramp_gravity(garment: bpy.types.Object) -> None:
-    weights = garment.modifiers["cloth"].settings.effector_weights
-    for frame, gravity in ((1, 0.0), (1 + GRAVITY_RAMP, 1.0)):
-        weights.gravity = gravity
-        weights.keyframe_insert("gravity", frame=frame)
+def _ramp(owner: Any, name: str, *keys: tuple[int, float]) -> None:
+    """Animate a property through (frame, value)."""
+    for frame, value in keys:
+        setattr(owner, name, value)
+        owner.keyframe_insert(name, frame=frame)
 
 
 def _step(job: Job, garment: bpy.types.Object, start: np.ndarray, plan: Plan, keys: int) -> dict[str, Any]:

@@ -6,6 +6,9 @@ height by two-bone inverse kinematics, the shoulders by bisection on the distanc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from studio.body.joints import INDEX
@@ -19,6 +22,7 @@ ARM_CLEARANCE_M = 0.012  # chosen: room for two layers of cloth between a hangin
 TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without being inside somewhere
 MAX_OPENING_DEG = 40.0
 MAX_CLOSING_DEG = 20.0
+OPENING_STEP_DEG = 2.0
 _STRETCH = 0.9995  # share of its full length to which a leg is stretched at most: a knee is never locked
 
 
@@ -137,13 +141,14 @@ def clear_arms(
     An arm that is ``touching`` is opened or closed until it rests on the body; what cannot be reached within
     ``MAX_CLOSING_DEG`` is left as it is written.
     """
-    posed = forward(model, parameters, offsets=offsets)
-    body = _trunk_surface(model, posed)
+    body = trunk(model, forward(model, parameters, offsets=offsets))
     pose = to_matrix(parameters.full_pose)
     for side in ("left", "right"):
-        wanted = TOUCH_M if side in touching else ARM_CLEARANCE_M
-        low = -MAX_CLOSING_DEG if side in touching else 0.0
-        opening = _opening(model, parameters, pose, side, body, wanted, low, offsets)
+        gap = _gap_of_opening(model, parameters, pose, side, body, offsets)
+        if side in touching:
+            opening = _least_opening(gap, TOUCH_M, start=-MAX_CLOSING_DEG)
+        else:
+            opening = 0.0 if gap(0.0) >= ARM_CLEARANCE_M else _least_opening(gap, ARM_CLEARANCE_M, start=0.0)
         pose[INDEX[f"{side}_shoulder"]] = _opened(pose, side, opening)
     return parameters.with_full_pose(from_matrix(pose))
 
@@ -154,27 +159,40 @@ def _opened(pose: np.ndarray, side: str, degrees: float) -> np.ndarray:
     return axis_rotation(2, sign * np.radians(degrees)) @ pose[INDEX[f"{side}_shoulder"]]
 
 
-def _opening(
-    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Surface, wanted: float, low: float,
-    offsets: np.ndarray | None,
-) -> float:  # fmt: skip
-    """The least opening [deg] from ``low`` on at which the arm keeps its distance; by steps of 2 degrees, then bisection."""
+def _gap_of_opening(
+    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Trunk, offsets: np.ndarray | None
+) -> Callable[[float], float]:
+    """The least distance [m] between an arm and the body as a function of the shoulder's opening [deg]."""
+    import torch
+
+    from studio.body.lbs import lbs
+
     arm = np.flatnonzero(arm_vertices(model, side))
+    tensors = model.tensors.subset(arm)
+    shape = {name: torch.from_numpy(getattr(parameters, name))[None] for name in ("betas", "expression", "transl")}
+    displaced = None if offsets is None else torch.from_numpy(np.asarray(offsets, dtype=np.float32)[arm])
 
     def gap(degrees: float) -> float:
         turned = pose.copy()
         turned[INDEX[f"{side}_shoulder"]] = _opened(pose, side, degrees)
-        vertices = forward(model, parameters.with_full_pose(from_matrix(turned)), offsets=offsets).vertices[arm]
-        return float(signed_gaps(body, vertices).min())
+        with torch.no_grad():
+            posed = lbs(tensors, **shape, pose=torch.from_numpy(turned.astype(np.float32))[None], offsets=displaced)
+        return float(gaps(body, posed.vertices[0].numpy()).min())
 
-    if low == 0.0 and gap(0.0) >= wanted:
-        return 0.0
-    closed, opened = low, low
+    return gap
+
+
+def _least_opening(gap: Callable[[float], float], wanted: float, *, start: float) -> float:
+    """The least opening [deg] from ``start`` on at which the gap is as wanted, by steps, then bisection; 0 where there is none.
+
+    A gap that is already met at ``start`` below 0 means that the body cannot be touched by closing the arm that far: 0 as well.
+    """
+    closed, opened = start, start
     while gap(opened) < wanted:
-        closed, opened = opened, opened + 2.0
+        closed, opened = opened, opened + OPENING_STEP_DEG
         if opened > MAX_OPENING_DEG:
             return 0.0
-    if opened == low:  # touching was asked for and is out of reach
+    if opened == start:
         return 0.0
     for _ in range(5):
         middle = 0.5 * (closed + opened)
@@ -196,15 +214,30 @@ def _below_elbow(name: str) -> bool:
     return bare in ("elbow", "wrist") or bare.rstrip("123") in ("index", "middle", "pinky", "ring", "thumb")
 
 
-def signed_gaps(body: Surface, points: np.ndarray) -> np.ndarray:
-    """Distances of points from a surface that need not be closed, negative behind it, shape (N,) [m]."""
-    nearest = body.closest(points)
-    side = np.einsum("nd,nd->n", points - nearest.points, nearest.normals)
-    return np.where(side < 0, -nearest.distances, nearest.distances)
+@dataclass(frozen=True, eq=False)
+class Trunk:
+    """The posed body without its arms: an open surface, and which of its triangles lie at the cut, shape (F,), bool."""
+
+    surface: Surface
+    at_cut: np.ndarray
 
 
-def _trunk_surface(model: BodyModel, posed: BodyOutput) -> Surface:
-    """The posed body without its arms."""
+def trunk(model: BodyModel, posed: BodyOutput) -> Trunk:
+    """Head, trunk and legs of a posed body."""
     arms = [INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("shoulder", "elbow", "wrist")]
-    trunk = model.weights[:, [*arms, *range(INDEX["left_index1"], len(INDEX))]].sum(axis=1) < 0.05
-    return Surface(posed.vertices, model.faces[trunk[model.faces].all(axis=1)], threads=1)
+    kept = model.weights[:, [*arms, *range(INDEX["left_index1"], len(INDEX))]].sum(axis=1) < 0.05
+    whole = kept[model.faces].all(axis=1)
+    cut = np.zeros(model.vertex_count, dtype=bool)
+    cut[model.faces[~whole]] = True
+    faces = model.faces[whole]
+    return Trunk(Surface(posed.vertices, faces, threads=1), cut[faces].any(axis=1))
+
+
+def gaps(body: Trunk, points: np.ndarray) -> np.ndarray:
+    """Distances of points from the trunk, negative inside it, shape (N,) [m].
+
+    Inside is behind the nearest triangle; beyond the cut, where the surface is open, every point counts as outside.
+    """
+    nearest = body.surface.closest(points)
+    behind = np.einsum("nd,nd->n", points - nearest.points, nearest.normals) < 0
+    return np.where(behind & ~body.at_cut[nearest.triangles], -nearest.distances, nearest.distances)

@@ -101,10 +101,10 @@ def _refuse_other_poses(body: StandingBody) -> None:
         raise StudioError(f"The body to be measured is {body.stature:.2f} m tall; vertices must be in metres.")
     for side in ("left", "right"):
         arm = body.joint(f"{side}_elbow") - body.joint(f"{side}_shoulder")
-        down = np.degrees(np.arcsin(-arm[2] / np.linalg.norm(arm)))
+        down = abs(round(float(np.degrees(np.arcsin(-arm[2] / np.linalg.norm(arm))))))
         if not 20 < down < 70:
             raise StudioError(
-                f"The {side} upper arm points {down:.0f} degrees down; bodies are measured in the A-pose, arms about 45 degrees down."
+                f"The {side} upper arm points {down} degrees from level; bodies are measured in the A-pose, arms about 45 degrees down."
             )
 
 
@@ -174,12 +174,9 @@ def _refined(heights: np.ndarray, cost: np.ndarray) -> float:
     return float(heights[k])
 
 
-def _front(body: StandingBody, height: float, low: float, high: float) -> float:
-    """How far the trunk reaches forward at a height, between two distances from the mid plane [m]."""
-    points = body.trunk(height)
-    aside = np.abs(points[:, 0] - body.middle)
-    chosen = points[(aside >= low) & (aside <= high)]
-    return float(-chosen[:, 1].min()) if len(chosen) else float(-points[:, 1].min())
+def _front(body: StandingBody, height: float) -> float:
+    """How far the trunk reaches forward at a height [m]."""
+    return float(-body.trunk(height)[:, 1].min())
 
 
 def _bust(body: StandingBody, armpit: float) -> tuple[float, np.ndarray, np.ndarray]:
@@ -187,7 +184,7 @@ def _bust(body: StandingBody, armpit: float) -> tuple[float, np.ndarray, np.ndar
     stature, half = body.stature, body.shoulder_half
     near, far = _BUST_RANGE
     heights = np.linspace(armpit - far * stature, armpit - near * stature, 37)
-    forward = np.array([_front(body, height, 0.15 * half, 0.95 * half) for height in heights])
+    forward = np.array([_front(body, height) for height in heights])
     line = np.linspace(forward[0], forward[-1], len(forward))
     usual = armpit - _BUST_BELOW_ARMPIT * stature
     bump = forward - line - 0.15 * ((heights - usual) / (0.02 * stature)) ** 2 * 0.01  # 1.5 mm per squared 2 % of stature
@@ -205,9 +202,8 @@ def _underbust(body: StandingBody, bust: float, waist: float) -> float:
     """Level just below the breasts: the deepest fold against the line from the bust to the waist, near its usual level."""
     usual = bust - 0.045 * body.stature  # about 7 cm below: women's block tables
     heights = np.linspace(max(waist + 0.02, bust - 0.085 * body.stature), bust - 0.02 * body.stature, 25)
-    half = body.shoulder_half
-    forward = np.array([_front(body, height, 0.15 * half, 0.95 * half) for height in heights])
-    ends = _front(body, waist, 0.15 * half, 0.95 * half), _front(body, bust, 0.15 * half, 0.95 * half)
+    forward = np.array([_front(body, height) for height in heights])
+    ends = _front(body, waist), _front(body, bust)
     line = ends[0] + (heights - waist) / (bust - waist) * (ends[1] - ends[0])
     return _refined(heights, forward - line + 0.15 * ((heights - usual) / (0.02 * body.stature)) ** 2 * 0.01)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ KEYS = ("v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights", "k
 MAX_BYTES = 2_000_000_000
 
 
-def licensed_path(gender: str) -> Path:
+def find_licensed(gender: str) -> Path:
     """Where the licensed file of a gender is. Raises MissingDependency with the remedy where it is not."""
     if gender not in GENDERS:
         raise StudioError(f"There is no SMPL-X model '{gender}': {did_you_mean(gender, GENDERS)}")
@@ -44,7 +45,7 @@ def licensed_path(gender: str) -> Path:
 
 def load_licensed_body(gender: str = "neutral") -> BodyModel:
     """The licensed SMPL-X model of a gender. Raises StudioError where the file is not such a model."""
-    path = licensed_path(gender)
+    path = find_licensed(gender)
     if path.stat().st_size > MAX_BYTES:
         raise StudioError(f"{path} is {path.stat().st_size:,} bytes, far more than an SMPL-X model: it was not opened.")
     return model_from_arrays(read_arrays(path), name=f"smplx-{gender}", digest=_file_digest(path), path=path)
@@ -52,6 +53,8 @@ def load_licensed_body(gender: str = "neutral") -> BodyModel:
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """The numeric arrays of an SMPL-X npz. Raises StudioError where one is missing or is a pickled object."""
+    if not zipfile.is_zipfile(path):
+        raise StudioError(f"{path} is not an npz file. Download SMPL-X again, as npz, from https://smpl-x.is.tue.mpg.de.")
     arrays = {}
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -59,7 +62,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
                 if key not in file.files:
                     raise StudioError(f"{path} is not an SMPL-X model: it has no '{key}'.")
                 arrays[key] = _numeric(file, key, path)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise StudioError(f"{path} cannot be read as an npz file: {error}. Download it again.") from None
     return arrays
 

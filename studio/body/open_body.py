@@ -40,10 +40,16 @@ def open_body_key(recipe: BodyRecipe) -> str:
     return digest.hexdigest()[:16]
 
 
-def open_body_path(*, recipe: BodyRecipe | None = None, report: Report = silent) -> Path:
+def open_body_path(recipe: BodyRecipe | None = None) -> Path:
+    """Where the npz file of the open body is, or will be once it is built."""
+    key = open_body_key(recipe or load_recipe())
+    return cache_folder() / "bodies" / f"open-{key}" / "smplx" / "SMPLX_NEUTRAL.npz"
+
+
+def build_open_body(*, recipe: BodyRecipe | None = None, report: Report = silent) -> Path:
     """The npz file of the open body, built now if the cache does not hold it. Published or absent, never half-written."""
     recipe = recipe or load_recipe()
-    path = cache_folder() / "bodies" / f"open-{open_body_key(recipe)}" / "smplx" / "SMPLX_NEUTRAL.npz"
+    path = open_body_path(recipe)
     if not path.is_file():
         from studio.body.open_build import build_arrays
 
@@ -82,7 +88,7 @@ def load_open_body(*, report: Report = silent) -> BodyModel:
     """The open body with its surface."""
     from studio.body.surface import surface_from_arrays
 
-    path = open_body_path(report=report)
+    path = build_open_body(report=report)
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files if not name.startswith("studio_hm08_")}
     return model_from_arrays(arrays, name="open", digest=str(arrays["studio_digest"]), path=path, surface=surface_from_arrays(arrays))

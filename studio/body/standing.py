@@ -15,6 +15,9 @@ from studio.mesh.section import Loop, section, tape_length
 UP = np.array([0.0, 0.0, 1.0])
 LEFT = np.array([1.0, 0.0, 0.0])
 
+#: Distance of the points of a contour [m]. Chosen: finer than any landmark is found.
+_SPACING = 0.003
+
 
 @dataclass(frozen=True, eq=False)
 class StandingBody:
@@ -47,7 +50,15 @@ class StandingBody:
 
     def level_cut(self, height: float) -> tuple[Loop, ...]:
         """The section by a horizontal plane."""
-        return self.cut([0.0, 0.0, height], UP)
+        low, high = self._extents
+        near = self.faces[(low < height) & (high >= height)]
+        return section(self.vertices, near, origin=np.array([0.0, 0.0, height]), normal=UP)
+
+    @cached_property
+    def _extents(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest z of every triangle: most of the cuts are level, and few triangles reach each."""
+        heights = self.vertices[:, 2][self.faces]
+        return heights.min(axis=1), heights.max(axis=1)
 
     def trunk(self, height: float) -> np.ndarray | None:
         """Points of the trunk's (or both legs') contour at a height, without the arms, shape (N, 3); None where there is none.
@@ -63,7 +74,7 @@ class StandingBody:
                 continue
             if not holds and abs(loop.centre[0] - self.middle) > self.shoulder_half:
                 continue  # a hand, or a forearm beside its bone
-            points = loop.points
+            points = _dense(loop.points)
             if holds:
                 points = points[np.abs(points[:, 0] - self.middle) < self.shoulder_half]
             kept.append(points)
@@ -97,6 +108,15 @@ class StandingBody:
         if points is None:
             raise StudioError(f"There is no trunk {height * 100:.0f} cm above the floor; is the body upright, in metres and in the A-pose?")
         return tape_length(points, UP)
+
+
+def _dense(contour: np.ndarray) -> np.ndarray:
+    """A closed contour with points at most `_SPACING` apart: what is read off it must not depend on where its corners lie."""
+    following = np.roll(contour, -1, axis=0)
+    counts = np.maximum(np.ceil(np.linalg.norm(following - contour, axis=1) / _SPACING).astype(int), 1)
+    first = np.repeat(np.arange(len(contour)), counts)
+    share = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / np.repeat(counts, counts)
+    return contour[first] + share[:, None] * (following[first] - contour[first])
 
 
 def contains(contour: np.ndarray, place: np.ndarray) -> bool:

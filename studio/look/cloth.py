@@ -38,7 +38,7 @@ class Cloth:
         """The projective system of this cloth."""
         return ProjectiveSystem(
             vertex_count=self.vertex_count, springs=self.springs, lengths=self.lengths_m, faces=self.faces,
-            weights=Weights(inertia=inertia, bending=bending),
+            flat=self.flat_m, weights=Weights(inertia=inertia, bending=bending),
         )  # fmt: skip
 
     def stretch(self, vertices: np.ndarray) -> np.ndarray:

@@ -12,13 +12,11 @@ from typing import Protocol
 import numpy as np
 
 from studio.mesh.closest import Surface
-from studio.mesh.normals import face_normals, vertex_normals
+from studio.mesh.normals import vertex_normals
 
-#: A face is buried when the point this far above its middle is inside the body [m]: more than the float32 of the ray caster, less than
-#: the radius of any limb.
+#: A vertex is buried when the point this far above it is inside the body [m]: more than the float32 of the ray caster, less than the
+#: radius of any limb.
 _ABOVE_SKIN_M = 0.0005
-#: Around buried skin rays decide what is inside: this far [m], and in boxes made from cells of this size [m].
-_OVERLAP_MARGIN_M, _OVERLAP_CELL_M = 0.01, 0.1
 
 #: Corners of a tetrahedron, unit length: where directions are averaged.
 _TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3.0)
@@ -41,12 +39,13 @@ class OuterBody:
     def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
         """vertices: Shape (V, 3) [m]. faces: Shape (F, 3), a closed mesh that may overlap itself, normals outward."""
         self._whole = Surface(vertices, faces)
-        corners = self._whole.vertices[self._whole.faces]
-        buried = self._whole.contains(corners.mean(axis=1) + _ABOVE_SKIN_M * face_normals(vertices, faces))
-        self.vertices, self.faces = self._whole.vertices, self._whole.faces[~buried]
-        self._surface = Surface(vertices, self.faces) if buried.any() else self._whole
+        above = self._whole.vertices + _ABOVE_SKIN_M * vertex_normals(vertices, faces)
+        buried = self._whole.contains(above)[self._whole.faces]
+        outer = ~buried.all(axis=1)
+        self.vertices, self.faces = self._whole.vertices, self._whole.faces[outer]
+        self._surface = self._whole if outer.all() else Surface(vertices, self.faces)
         self._normals = vertex_normals(vertices, self.faces)
-        self._overlap = _Boxes.around(corners[buried], _OVERLAP_MARGIN_M)
+        self._doubtful = buried[outer].any(axis=1)  # faces that go under: there the normal does not tell the side, rays do
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances [m], shape (N,), and unit directions that lead outward by the shortest way, shape (N, 3)."""
@@ -54,7 +53,7 @@ class OuterBody:
         outward = np.einsum("nk,nkd->nd", found.barycentric, self._normals[self.faces[found.triangles]])
         offset = points - found.points
         inside = np.einsum("nd,nd->n", offset, outward) < 0
-        doubtful = self._overlap.hold(points)
+        doubtful = self._doubtful[found.triangles]
         if doubtful.any():
             inside[doubtful] = self._whole.contains(points[doubtful])
         return _signed(offset, found.distances, inside, outward)
@@ -123,27 +122,3 @@ def _signed(offset: np.ndarray, distances: np.ndarray, inside: np.ndarray, outwa
     # On the surface itself the way out is the normal.
     direction = np.where((distances > 1e-6)[:, None], sign[:, None] * offset, outward)
     return sign * distances, direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12)
-
-
-@dataclass(frozen=True)
-class _Boxes:
-    """Axis-aligned boxes, few: about one for each place where limbs overlap."""
-
-    low: np.ndarray
-    high: np.ndarray
-
-    @classmethod
-    def around(cls, corners: np.ndarray, margin: float) -> _Boxes:
-        """Boxes round triangles of shape (N, 3, 3), those in one cell of a coarse grid together."""
-        if not len(corners):
-            return cls(np.zeros((0, 3)), np.zeros((0, 3)))
-        cell = np.unique(np.floor(corners.mean(axis=1) / _OVERLAP_CELL_M), axis=0, return_inverse=True)[1].ravel()
-        groups = [corners[cell == index].reshape(-1, 3) for index in range(cell.max() + 1)]
-        return cls(np.array([g.min(axis=0) for g in groups]) - margin, np.array([g.max(axis=0) for g in groups]) + margin)
-
-    def hold(self, points: np.ndarray) -> np.ndarray:
-        """Which points lie in any of the boxes, shape (N,), bool."""
-        held = np.zeros(len(points), dtype=bool)
-        for low, high in zip(self.low, self.high, strict=True):
-            held |= ((points > low) & (points < high)).all(axis=1)
-        return held

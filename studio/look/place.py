@@ -74,13 +74,14 @@ def _hung(panel: Panel, local: np.ndarray, figure: Figure) -> np.ndarray:
 def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, figure: Figure, placed: np.ndarray) -> None:
     """Move all flat panels of a side, in place, to one plane clear of what they cover: their common seams start closed."""
     covered = figure.used & ~figure.part("left_arm") & ~figure.part("right_arm") & ~figure.part("head")
-    body = figure.vertices[0][covered]
+    body = figure.vertices[0][figure.faces[covered[figure.faces].all(axis=1)]]
+    bottom, top = body[..., 2].min(axis=1), body[..., 2].max(axis=1)
     for side, sign in (("front", -1.0), ("back", 1.0)):
         mine = np.isin(mesh.vertex_panel, [index for index, panel in panels.items() if panel.placement.side == side])
         if not mine.any():
             continue
         low, high = placed[mine, 2].min(), placed[mine, 2].max()
-        level = body[(body[:, 2] > low) & (body[:, 2] < high)]
+        level = body[(top > low) & (bottom < high)].reshape(-1, 3)
         if not len(level):
             raise StudioError(f"The {side} panels hang between {low:.2f} and {high:.2f} m, where this body is not.")
         placed[mine, 1] = sign * ((sign * level[:, 1]).max() + STAND_OFF_M)
@@ -124,12 +125,12 @@ def _limb(panel: Panel, figure: Figure) -> _Limb:
     side = panel.placement.region.split("_")[0]
     lateral = np.array([1.0 if side == "left" else -1.0, 0.0, 0.0])
     if panel.placement.region.endswith("arm"):
-        return _Limb(figure.joint(f"{side}_shoulder"), figure.joint(f"{side}_elbow"), lateral + [0.0, 0.0, 1.0])
+        return _Limb(figure.joint(f"{side}_shoulder"), figure.joint(f"{side}_elbow"), lateral + np.array([0.0, 0.0, 1.0]))
     if panel.placement.region.endswith("leg"):
         return _Limb(figure.joint(f"{side}_hip"), figure.joint(f"{side}_knee"), lateral)
     top, bottom = ("head", "neck") if panel.placement.region == "neck" else ("spine3", "pelvis")
-    centre = figure.joint(bottom) * [0.0, 1.0, 1.0]
-    return _Limb(centre + [0.0, 0.0, figure.joint(top)[2] - centre[2]], centre, np.array([0.0, -1.0, 0.0]))
+    centre = figure.joint(bottom) * np.array([0.0, 1.0, 1.0])
+    return _Limb(centre + np.array([0.0, 0.0, figure.joint(top)[2] - centre[2]]), centre, np.array([0.0, -1.0, 0.0]))
 
 
 def _landmark(panel: Panel, figure: Figure) -> np.ndarray:

@@ -31,13 +31,13 @@ class ProjectiveSystem:
     """The factorised system of one cloth: springs of given lengths, seams that shrink, resistance to bending."""
 
     def __init__(
-        self, *, vertex_count: int, springs: np.ndarray, lengths: np.ndarray, faces: np.ndarray, weights: Weights,
+        self, *, vertex_count: int, springs: np.ndarray, lengths: np.ndarray, faces: np.ndarray, flat: np.ndarray, weights: Weights,
         seams: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             springs: Vertex pairs, shape (E, 2). lengths: Their rest lengths [m], shape (E,).
-            faces: Triangles, shape (F, 3): they say which vertices are interior.
+            faces: Triangles, shape (F, 3). flat: Their corners in the plane, when at rest [m], shape (F, 3, 2).
             seams: Vertex pairs to be drawn together, shape (S, 2).
         """
         from scipy.sparse import identity
@@ -49,7 +49,7 @@ class ProjectiveSystem:
         self.seam_difference = _difference(seams, vertex_count)
         self._springs_back = self.spring_difference.T.tocsr()
         self._seams_back = self.seam_difference.T.tocsr()
-        bending = _from_neighbours_mean(springs, faces, vertex_count)
+        bending = _from_neighbours_mean(faces, flat, vertex_count)
         matrix = weights.inertia * identity(vertex_count) + self._springs_back @ self.spring_difference
         matrix = matrix + weights.seam * (self._seams_back @ self.seam_difference) + weights.bending * (bending.T @ bending)
         # Symmetric and positive definite: no pivoting needed, and the minimum degree of A + A' keeps the factor small.
@@ -91,16 +91,29 @@ def _difference(pairs: np.ndarray, count: int) -> csr_matrix:
     return csr_matrix((values, (np.concatenate([rows, rows]), np.concatenate([pairs[:, 0], pairs[:, 1]]))), shape=(len(pairs), count))
 
 
-def _from_neighbours_mean(springs: np.ndarray, faces: np.ndarray, count: int) -> csr_matrix:
-    """The matrix that takes positions to their offsets from the mean of their neighbours: zero in a flat, even mesh. Interior rows only."""
-    from scipy.sparse import coo_matrix, diags, identity
+def _from_neighbours_mean(faces: np.ndarray, flat: np.ndarray, count: int) -> csr_matrix:
+    """The matrix that takes positions to their offsets from the weighted mean of their neighbours, interior rows only.
 
-    both = np.concatenate([springs, springs[:, ::-1]])
-    adjacency = coo_matrix((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(count, count)).tocsr()
-    degree = np.maximum(np.asarray(adjacency.sum(axis=1)).ravel(), 1)
-    interior = np.ones(count)
-    interior[boundary_vertices(faces)] = 0.0
-    return (diags(interior) @ (identity(count) - diags(1 / degree) @ adjacency)).tocsr()
+    The weights are the cotangents of the flat triangles (Pinkall and Polthier 1993): with them the offset is zero wherever the cloth is
+    flat, whatever the mesh, and otherwise points along the normal, so bending does not slide vertices along the cloth.
+    """
+    from scipy.sparse import coo_matrix, diags
+
+    rows, columns, values = [], [], []
+    for k in range(3):
+        u, v = flat[:, (k + 1) % 3] - flat[:, k], flat[:, (k + 2) % 3] - flat[:, k]
+        cotangent = (u * v).sum(axis=1) / np.maximum(np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]), 1e-12)
+        a, b = faces[:, (k + 1) % 3], faces[:, (k + 2) % 3]
+        rows += [a, b]
+        columns += [b, a]
+        values += [cotangent, cotangent]
+    shape = (count, count)
+    weights = coo_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape).tocsr()
+    total = np.asarray(weights.sum(axis=1)).ravel()
+    interior = total > 1e-6
+    interior[boundary_vertices(faces)] = False
+    scale = np.where(interior, 1 / np.where(interior, total, 1.0), 0.0)
+    return (diags(interior.astype(float)) - diags(scale) @ weights).tocsr()
 
 
 def boundary_vertices(faces: np.ndarray) -> np.ndarray:

@@ -57,9 +57,8 @@ def section(vertices: np.ndarray, faces: np.ndarray, *, origin: np.ndarray, norm
         return ()
     enter, leave = _crossings(crossed, front)
     keys = np.concatenate([enter, leave])
-    sides, index = np.unique(keys, axis=0, return_inverse=True)
-    index = index.reshape(-1)
-    a, b = sides[:, 0], sides[:, 1]
+    sides, index = np.unique(keys[:, 0] * len(vertices) + keys[:, 1], return_inverse=True)
+    a, b = sides // len(vertices), sides % len(vertices)
     t = height[a] / (height[a] - height[b])
     points = vertices[a] + t[:, None] * (vertices[b] - vertices[a])
     chains = _chains(index[: len(crossed)], index[len(crossed) :], len(sides))

@@ -15,8 +15,8 @@ from studio.scan.sampling import components, spacing
 #: Share of the cloud that a wall or floor has at least. Chosen: a floor cut close around the feet has about 8 %, the flattest
 #: slab of a body 5 %; smaller remains are found later, when up and metres are known.
 _PLANE_SHARE = 0.06
-#: Share of the other points that lie on one side of a wall or floor; the rest are strays beyond it.
-_ONE_SIDED = 0.97
+#: Share of the points that may lie beyond a wall or floor: strays, and the rim of a turntable below its top.
+_MOST_BEYOND = 0.04
 #: A wall or floor is as large as the shadow that everything else throws on it, at least by this share; a flat chest is not.
 _PLANE_AREA = 0.6
 _MAX_PLANES = 6
@@ -63,14 +63,11 @@ def _boundary(points: np.ndarray, step: float, rng: np.random.Generator) -> Plan
     if len(points) < _MIN_PART_POINTS:
         return None
     tolerance = _tolerance(points, step)
-    plane = find_plane(points, tolerance, rng=rng)
+    plane = find_plane(points, tolerance, rng=rng, most_beyond=_MOST_BEYOND)
     if plane is None or plane.on.mean() < _PLANE_SHARE:
         return None
-    heights = plane.heights(points)
     off = ~plane.on
-    if not off.any():
-        return None
-    if (heights[off] > 0).mean() < _ONE_SIDED:
+    if (plane.heights(points) < -tolerance).mean() > _MOST_BEYOND:
         return None
     cell = 2.5 * step
     if occupied_area(points[plane.on], plane.normal, cell) < _PLANE_AREA * occupied_area(points[off], plane.normal, cell):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Triples of points that are tried. With 5 % of the cloud on the plane and the third point drawn near the first two, the chance to miss
-#: it is below 1e-6.
+#: Triples of points that are tried; the second and third are drawn from this share of the cloud around the first. With 6 % of the cloud
+#: on the plane and every third neighbour too, all trials miss it with a chance below 2 %; drawn from anywhere it would be 88 %.
 _TRIALS = 600
+_NEIGHBOURHOOD = 0.05
 
 #: Points that vote on a trial: enough to tell shares of 1 % apart.
 _VOTERS = 4000
@@ -32,39 +33,53 @@ class Plane:
 
 
 def find_plane(
-    points: np.ndarray, tolerance: float, *, rng: np.random.Generator, near: np.ndarray | None = None, within_deg: float = 180.0
+    points: np.ndarray,
+    tolerance: float,
+    *,
+    rng: np.random.Generator,
+    near: np.ndarray | None = None,
+    within_deg: float = 180.0,
+    most_beyond: float = 1.0,
 ) -> Plane | None:
     """The plane that most points lie on.
 
     points: Shape (N, 3). tolerance: Largest distance of a point on the plane, in the cloud's unit.
     near, within_deg: A direction, shape (3,), and how far the plane's normal may be from it.
+    most_beyond: Share of the points that may lie on the emptier side of the plane: small for one that bounds the cloud.
 
-    Returns None where no trial gives a plane. The normal points to the side of ``near``, or to the side of most points.
+    Returns None where no trial gives such a plane. The normal points to the side of ``near``, or to the side of most points.
     """
     if len(points) < 3:
         return None
-    triples = points[rng.integers(0, len(points), size=(_TRIALS, 3))]
+    from scipy.spatial import cKDTree
+
+    voters = points[rng.integers(0, len(points), size=min(len(points), _VOTERS))]
+    first = rng.integers(0, len(voters), size=_TRIALS)
+    _, near_first = cKDTree(voters).query(voters[first], k=max(2, int(_NEIGHBOURHOOD * len(voters))))
+    others = near_first[np.arange(_TRIALS)[:, None], rng.integers(0, near_first.shape[1], size=(_TRIALS, 2))]
+    triples = voters[np.column_stack([first, others])]
     normals = np.cross(triples[:, 1] - triples[:, 0], triples[:, 2] - triples[:, 0])
     lengths = np.linalg.norm(normals, axis=1)
     usable = lengths > 1e-12 * max(lengths.max(), 1e-300)
     if near is not None:
         usable &= np.abs(normals @ near) >= np.cos(np.radians(within_deg)) * lengths * np.linalg.norm(near)
-    if not usable.any():
+    normals, triples = normals[usable] / lengths[usable, None], triples[usable]
+    heights = voters @ normals.T - np.einsum("nd,nd->n", normals, triples[:, 0])
+    votes = (np.abs(heights) <= tolerance).sum(axis=0)
+    beyond = np.minimum((heights > tolerance).mean(axis=0), (heights < -tolerance).mean(axis=0))
+    votes[beyond > most_beyond] = -1
+    if not len(votes) or votes.max() < 3:
         return None
-    normals = normals[usable] / lengths[usable, None]
-    offsets = np.einsum("nd,nd->n", normals, triples[usable, 0])
-    voters = points[rng.integers(0, len(points), size=min(len(points), _VOTERS))]
-    votes = (np.abs(voters @ normals.T - offsets) <= tolerance).sum(axis=0)
-    best = int(votes.argmax())
-    normal, offset = normals[best], offsets[best]
+    normal = normals[int(votes.argmax())]
+    offset = float(normal @ triples[int(votes.argmax()), 0])
     on = np.abs(points @ normal - offset) <= tolerance
     for _ in range(3):  # least squares on the points that lie on it
-        if on.sum() < 3:
-            break
         centre = points[on].mean(axis=0)
         normal = np.linalg.eigh(np.cov((points[on] - centre).T))[1][:, 0]
         offset = float(normal @ centre)
         on = np.abs(points @ normal - offset) <= tolerance
+        if on.sum() < 3:
+            return None
     side = normal @ near if near is not None else np.sign(points @ normal - offset).sum()
     if side < 0:
         normal, offset = -normal, -offset

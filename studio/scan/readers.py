@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.errors import StudioError, did_you_mean
-from studio.scan.raw import RawScan
+from studio.scan.raw import RawScan, inside_folder
 
 #: Largest file that is read. Chosen: 5 million points with normals and colours are 0.14 GB as binary PLY and 0.4 GB as text.
 MAX_FILE_BYTES = 2_000_000_000
@@ -48,6 +48,22 @@ def read_scan(path: Path) -> RawScan:
         found = f"{len(raw.points)} point{'s' if len(raw.points) != 1 else ''}"
         raise StudioError(f"{path.name} has {found}, and a scan of a person needs {MIN_POINTS} at least; choose the full scan file.")
     return raw
+
+
+def companions(path: Path) -> tuple[Path, ...]:
+    """The files beside a scan file that it needs: material libraries, textures, buffers; those that exist, sorted.
+
+    Raises StudioError where the scan file itself is not one that is read.
+    """
+    from studio.scan.formats.gltf import gltf_references
+    from studio.scan.formats.obj import obj_references
+    from studio.scan.formats.ply import ply_references
+
+    path = Path(path)
+    _reader_for(path)
+    listed = {"OBJ": obj_references, "glTF": gltf_references, "PLY": ply_references}.get(_FORMAT_OF_SUFFIX[path.suffix.lower()])
+    found = (inside_folder(path.parent, reference) for reference in (listed(path) if listed else ()))
+    return tuple(sorted({file for file in found if file is not None}))
 
 
 def _reader_for(path: Path) -> Callable[[Path], RawScan]:

@@ -20,7 +20,10 @@ LEVELS = 2
 
 @dataclass(frozen=True)
 class Skin:
-    """The refined skin. vertices, rest: (V, 3) [m]. quads: (Q, 4). normals: (V, 3). fields: (V,) each. surface: for rays and distances."""
+    """The refined skin. vertices, rest: (V, 3) [m]. quads: (Q, 4). normals: (V, 3). fields: (V,) each. surface: for rays and distances.
+
+    coarse: How many of the first vertices are those of one subdivision less.
+    """
 
     vertices: np.ndarray
     rest: np.ndarray
@@ -29,6 +32,7 @@ class Skin:
     fields: dict[str, np.ndarray]
     surface: Surface
     lids: tuple[eyes.LidLine, eyes.LidLine]
+    coarse: int
 
     @property
     def triangles(self) -> np.ndarray:
@@ -55,7 +59,7 @@ def build_skin(figure: Figure, head: Head | None = None) -> Skin:
     fields = {name: fine(values[used]) for name, values in paint(figure, head).items()}
     lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
     fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
-    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids)
+    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, len(vertices) - 3 * len(fine.quads) // 4)
 
 
 def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """The spine: published assets, by reference. Knows nothing of bodies or cloth.
 
-    store = open_store(find_workspace(Path.cwd()))
+    store = open_workspace("my-studio")
     production = store.produce(kind="scan", name="anna", recipe=Recipe(...), build=write_files_into_the_draft)
     asset = store.resolve("scan/anna")
     asset.arrays("scan.npz")["points"]
@@ -11,7 +11,7 @@
 from studio.store.asset import Asset, Draft, Outcome, Production
 from studio.store.recipe import Input, Recipe, file_digest
 from studio.store.refs import Ref
-from studio.store.workspace import create_workspace, find_workspace, open_store
+from studio.store.workspace import create_workspace, find_workspace, open_store, open_workspace
 
 __all__ = [
     "Asset",
@@ -25,4 +25,5 @@ __all__ = [
     "file_digest",
     "find_workspace",
     "open_store",
+    "open_workspace",
 ]

@@ -48,3 +48,8 @@ def open_store(workspace: Path):
 
     spec = load_spec(WorkspaceSpec, workspace / MARKER)
     return Store(workspace / "store", index_url=spec.index_url)
+
+
+def open_workspace(folder: Path | str):
+    """The store of the workspace at ``folder``, which is made where it is not there yet."""
+    return open_store(create_workspace(Path(folder)))

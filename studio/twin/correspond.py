@@ -9,7 +9,7 @@ import numpy as np
 from studio.mesh.closest import closest_barycentric
 from studio.twin.kinematics import State, SurfacePoints
 from studio.twin.skin import Skin
-from studio.twin.target import ScanTarget
+from studio.twin.target import ScanTarget, threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def scan_to_body(
     outer = np.flatnonzero(skin.outer)
     tree = cKDTree(np.hstack([state.vertices[outer], turn_m * state.normals[outer]]))
     points, facing = target.points[scan], target.normals[scan]
-    vertex = outer[tree.query(np.hstack([points, turn_m * facing]), workers=-1)[1]]
+    vertex = outer[tree.query(np.hstack([points, turn_m * facing]), workers=threads(len(points)))[1]]
     on_skin = _closest_around(state.vertices, skin, vertex, points) if len(skin.faces) else SurfacePoints.at_vertices(vertex)
     normal = on_skin.of(state.normals)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)

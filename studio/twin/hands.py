@@ -14,11 +14,14 @@ from studio.twin.target import ScanTarget
 
 #: Left hand: bend of the knuckles, curl of the fingers, spread, in degrees: flat, relaxed, hooked, fist, fanned.
 _BENDS = ((8, 0), (-10, -8), (-22, -18), (-30, -45), (-75, -85), (-50, -10))
-_SPREADS = (0, 12)
+_SPREADS = (0, 10, 20)
 #: Thumb: base about y and z, in degrees: alongside, across the palm, away.
 _THUMBS = ((0, 0), (25, -20), (-20, 10))
-#: The hand itself about its wrist's z [deg], on top of what the coarse fit found: the palm's plane is uncertain without fingers.
-_WRISTS = (0, 22, -22)
+#: The hand itself about its wrist's z and y [deg], on top of what the coarse fit found: without fingers, the palm's plane is uncertain,
+#: and so is which finger is which.
+_WRIST_BENDS, _WRIST_TURNS = (0, 22, -22), (0, 12, -12)
+#: How many ways to hold a hand are refined.
+_REFINED = 6
 #: Points of a hand on each side, and the independent observations that they stand for (a finger's phalanx gives four).
 _POINTS = 900
 _HAND_OBSERVATIONS = 300.0
@@ -29,9 +32,10 @@ _FEWEST = 60
 _MARGIN_M = 0.02
 #: Reach of the score among ways to hold a hand, and among fitted hands [m]: half a finger's width, and a quarter.
 _COARSE_REACH_M, _FINE_REACH_M = 0.012, 0.006
+_TURN_M = 0.012
 _LEVELS = (
     Level(steps=8, betas=0, reach_m=(0.05, 0.03), turn_m=0.02, sigma_m=0.006, slide=0.1),
-    Level(steps=10, betas=0, reach_m=(0.03, 0.01), turn_m=0.012, sigma_m=0.003, slide=0.02),
+    Level(steps=10, betas=0, reach_m=(0.03, 0.01), turn_m=_TURN_M, sigma_m=0.003, slide=0.02),
 )  # fmt: skip
 
 
@@ -46,28 +50,31 @@ def fit_hands(body: FitBody, target: ScanTarget, start: Unknowns, rng: np.random
         if problem is None:
             continue
         present = replace(unknowns, betas=np.zeros(0))
-        tries = _best_ways(problem, present, side, sign) if search else [present]
-        refined = []
-        for way in tries:
-            for level in _LEVELS if search else _LEVELS[-1:]:
-                way, _ = refine(problem, way, level)
-            refined.append((unexplained(problem, way, reach_m=_FINE_REACH_M, turn_m=0.012), way))
-        unknowns = replace(unknowns, p=min(refined, key=lambda pair: pair[0])[1].p)
+        ways = [present]
+        if search:
+            ways = [refine(problem, way, _LEVELS[0])[0] for way in _best_ways(problem, present, side, sign)]
+            ways = sorted(ways, key=lambda way: unexplained(problem, way, reach_m=_FINE_REACH_M, turn_m=_TURN_M))[:2]
+        ways = [refine(problem, way, _LEVELS[1])[0] for way in ways]
+        best = min(ways, key=lambda way: unexplained(problem, way, reach_m=_FINE_REACH_M, turn_m=_TURN_M))
+        unknowns = replace(unknowns, p=best.p)
     return unknowns
 
 
 def _best_ways(problem: Problem, present: Unknowns, side: str, sign: float) -> list[Unknowns]:
-    """The three most promising ways to hold a hand: bends and wrist first, then spread and thumb for the best two of these."""
+    """The most promising ways to hold a hand: bends and wrist first, then spread and thumb for the best two of these."""
+
+    some = replace(problem, vertices=problem.vertices[::3], scan=problem.scan[::3])
 
     def score(way: Unknowns) -> float:
-        return unexplained(problem, way, reach_m=_COARSE_REACH_M, turn_m=0.012)
+        return unexplained(some, way, reach_m=_COARSE_REACH_M, turn_m=_TURN_M)
 
     def held(*way) -> Unknowns:
         return _held(problem.body, present, side, sign, *way)
 
-    first = sorted(product(_BENDS, _WRISTS), key=lambda way: score(held(way[0], 0, _THUMBS[0], way[1])))[:2]
-    ways = [held(bend, spread, thumb, wrist) for bend, wrist in first for spread in _SPREADS for thumb in _THUMBS]
-    return sorted([present, *ways], key=score)[:3]
+    first = sorted(product(_BENDS, _WRIST_BENDS), key=lambda way: score(held(way[0], _SPREADS[1], _THUMBS[0], way[1], 0)))[:2]
+    rest = product(first, _SPREADS, _THUMBS, _WRIST_TURNS)
+    ways = [held(bend, spread, thumb, wrist, turn) for (bend, wrist), spread, thumb, turn in rest]
+    return sorted([present, *ways], key=score)[:_REFINED]
 
 
 def _hand_problem(body: FitBody, target: ScanTarget, state: State, side: str, rng: np.random.Generator) -> Problem | None:
@@ -96,7 +103,8 @@ def _held(
     bend: tuple[float, float],
     spread: float,
     thumb: tuple[float, float],
-    wrist: float,
+    wrist_bend: float,
+    wrist_turn: float,
 ) -> Unknowns:
     """The hand held in one way; z and y turn the other way round on the right."""
     degrees, p = body.degrees, unknowns.p.copy()
@@ -110,5 +118,6 @@ def _held(
         put(f"{finger}1.spread", -sign * share * spread)
     put("thumb1.y", sign * thumb[0])
     put("thumb1.z", sign * thumb[1])
-    p[degrees.index(f"{side}_wrist.z")] += sign * np.radians(wrist)
+    p[degrees.index(f"{side}_wrist.z")] += sign * np.radians(wrist_bend)
+    p[degrees.index(f"{side}_wrist.y")] += sign * np.radians(wrist_turn)
     return replace(unknowns, p=p)

@@ -50,6 +50,14 @@ class Unknowns:
         pose = 3 + len(self.p)
         return Unknowns(self.transl + step[:3], self.p + step[3:pose], self.betas + step[pose:])
 
+    def cut(self, betas: int) -> Unknowns:
+        """The unknowns with the first betas alone."""
+        return replace(self, betas=self.betas[:betas])
+
+    def padded(self, betas: int) -> Unknowns:
+        """The unknowns with zeros for further betas."""
+        return replace(self, betas=np.concatenate([self.betas, np.zeros(betas - len(self.betas))]))
+
     @property
     def size(self) -> int:
         return 3 + len(self.p) + len(self.betas)
@@ -108,6 +116,7 @@ class FitBody:
     def __init__(self, model: BodyModel, skin: Skin, *, betas: int) -> None:
         self.model = model
         self.skin = skin
+        self.kept = np.arange(model.vertex_count)  # vertices of the model
         self.betas = min(betas, model.beta_count)
         self.template = model.template.astype(np.float64)
         self.weights = model.weights.astype(np.float64)
@@ -121,9 +130,17 @@ class FitBody:
         self._joint_dirs = np.einsum("jv,vkd->jkd", regressor[:, carriers], dirs, optimize=True)
         self.degrees: Degrees = degrees_of_freedom({side: self._thumb_axis(side) for side in ("left", "right")})
 
-    def thinned(self, count: int, betas: int, rng: np.random.Generator) -> FitBody:
-        """The same body seen at ``count`` points of its outer skin only: a coarse fit needs no more, and is ten times as fast."""
-        return self._at(self.skin.sample(count, rng), betas)
+    def thinned(self, count: int, betas: int, rng: np.random.Generator, *, always: np.ndarray | None = None) -> FitBody:
+        """The same body seen at ``count`` points of its outer skin only: a coarse fit needs no more, and is ten times as fast.
+
+        always: Vertices that are kept besides, shape (L,); `where` finds them again.
+        """
+        kept = self.skin.sample(count, rng)
+        return self._at(kept if always is None else np.union1d(kept, always), betas)
+
+    def where(self, vertices: np.ndarray) -> np.ndarray:
+        """Numbers in this thinned body of vertices that were kept, shape as given."""
+        return np.searchsorted(self.kept, vertices)
 
     def frozen(self, state: State, mask: np.ndarray, count: int, rng: np.random.Generator) -> FitBody:
         """A part of the skin in the shape of a state, with nothing left to vary but the pose: no betas, no pose correctives.
@@ -141,6 +158,7 @@ class FitBody:
     def _at(self, kept: np.ndarray, betas: int) -> FitBody:
         rows = (3 * kept[:, None] + np.arange(3)).ravel()
         thin = copy.copy(self)
+        thin.kept = kept
         thin.skin = self.skin.at(kept)
         thin.betas = min(betas, self.betas)
         thin.template, thin.weights, thin._rest_normals = self.template[kept], self.weights[kept], self._rest_normals[kept]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.body.joints import INDEX
 from studio.mesh.normals import face_areas, face_normals
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
 from studio.twin.kinematics import FitBody, State
@@ -35,12 +36,15 @@ _HOLE_REACH_M = 0.10
 _RIM_SPACINGS = 3.0
 #: Parts that a nearest-point search understands badly are kept stiffer: smoothing lengths times these.
 _STIFFER = {"ears": 2.5, "eyelids": 3.0, "lips": 2.0, "fingernails": 1.5, "toenails": 1.5}
-_STIFFER_PARTS = {"left_hand": 0.75, "right_hand": 0.75, "left_foot": 0.9, "right_foot": 0.9}
+_STIFFER_PARTS = {"left_hand": 0.75, "right_hand": 0.75}
+_TOES = 2.5
 #: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
 _TURNED, _SHRUNK = 0.35, 0.2
 #: Distances beyond which pairs count a quarter [m], first and last solve.
 _REACH_M = (0.030, 0.015)
 _TURN_M = 0.02
+#: Scan points that pull in each solve, drawn anew each time.
+_SCAN_POINTS = 25_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,8 @@ def plate_of(body: FitBody) -> Plate:
     scale = np.ones(len(vertices))
     for part, times in _STIFFER_PARTS.items():
         scale[body.skin.is_part(part)] *= times
+    toes = body.weights[:, [INDEX["left_foot"], INDEX["right_foot"]]].sum(axis=1)
+    scale *= 1 + (_TOES - 1) * toes  # they touch each other, and few scanners see between them
     surface = body.model.surface
     for region, times in _STIFFER.items() if surface is not None else ():
         scale *= 1 + (times - 1) * surface.regions[region]
@@ -71,7 +77,7 @@ def plate_of(body: FitBody) -> Plate:
     return Plate(_cotangents(vertices, faces), np.maximum(mass, 1e-10), scale, _loose_parts(vertices, faces))
 
 
-def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate) -> tuple[np.ndarray, int]:
+def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate, rng: np.random.Generator) -> tuple[np.ndarray, int]:
     """Offsets of the rest vertices [m], shape (V, 3), float64, and the number of solves."""
     spacing = np.sqrt(target.area)
     outer = np.flatnonzero(body.skin.outer)
@@ -81,10 +87,11 @@ def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate)
     for solve, length in enumerate(lengths):
         reach = _REACH_M[0] * (_REACH_M[1] / _REACH_M[0]) ** (solve / (len(lengths) - 1))
         moved = body.displaced(state, offsets)
-        share = body.skin.area[outer]
-        there = body_to_scan(moved, target, outer, share, reach_m=reach, turn_m=_TURN_M)
+        there = body_to_scan(moved, target, outer, body.skin.area[outer], reach_m=reach, turn_m=_TURN_M)
         there = _over_data(there, moved.vertices[outer], spacing[target.nearest(moved.vertices[outer], moved.normals[outer], turn_m=_TURN_M)])
-        back = scan_to_body(moved, body.skin, target, np.arange(len(target.points)), target.area, reach_m=reach, turn_m=_TURN_M)
+        scan = target.sample(_SCAN_POINTS, rng)
+        share = np.full(len(scan), target.area.sum() / len(scan))
+        back = scan_to_body(moved, body.skin, target, scan, share, reach_m=reach, turn_m=_TURN_M)
         for _ in range(3):  # folds are smoothed away, not accepted
             solved = _solve(body, state, (there, back), plate, length * plate.length_scale * stiffness, offsets)
             spoiled = _spoiled(body, state, solved)

@@ -16,6 +16,8 @@ from studio.twin.target import ScanTarget
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
 OBSERVATIONS = 280.0
+#: Observations that a landmark set by hand counts for.
+_MARK_OBSERVATIONS = 10.0
 #: Stiffness beyond a joint's limits [1/rad2]: 3 degrees beyond cost as much as one standard deviation.
 _LIMIT_STIFFNESS = np.radians(3.0) ** -2
 #: Longest step: of a joint [rad], and of the whole body [m]. Beyond them the correspondences are other ones.
@@ -54,6 +56,7 @@ class Problem:
     outside: Weight of scan points outside the body against those inside it, shape (V,): 1 on skin, less where cloth may lie.
     moving: Degrees of freedom of the pose that may change, shape (P,), bool; None for all.
     observations: Independent observations that the pairs stand for.
+    landmarks: Vertices (L,) whose places (L, 3) are known; each counts as ten observations.
     """
 
     body: FitBody
@@ -64,6 +67,7 @@ class Problem:
     outside: np.ndarray
     moving: np.ndarray | None = None
     observations: float = OBSERVATIONS
+    landmarks: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def refine(problem: Problem, start: Unknowns, level: Level) -> tuple[Unknowns, int]:
@@ -117,7 +121,21 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Lev
     right = np.einsum("nd,nd->n", targets - points.of(state.vertices), normals)
     scale = problem.observations / level.sigma_m**2
     weighted = weights[:, None] * rows
-    return _solved(problem, state.unknowns, level, scale * (rows.T @ weighted), scale * (right @ weighted))
+    hessian, gradient = scale * (rows.T @ weighted), scale * (right @ weighted)
+    if problem.landmarks is not None and len(problem.landmarks[0]):
+        of_marks = _landmark_terms(problem, state, level)
+        hessian, gradient = hessian + of_marks[0], gradient + of_marks[1]
+    return _solved(problem, state.unknowns, level, hessian, gradient)
+
+
+def _landmark_terms(problem: Problem, state: State, level: Level) -> tuple[np.ndarray, np.ndarray]:
+    vertices, places = problem.landmarks
+    points = SurfacePoints.at_vertices(np.repeat(vertices, 3))
+    axes = np.tile(np.eye(3), (len(vertices), 1))
+    rows = problem.body.rows(state, points, axes, joints=J if level.hands else _BODY_JOINTS)
+    right = (places - state.vertices[vertices]).ravel()
+    scale = _MARK_OBSERVATIONS / level.sigma_m**2
+    return scale * (rows.T @ rows), scale * (right @ rows)
 
 
 def _tangents(normals: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, 
         same = sum(other.yaw_deg == start.yaw_deg for other in chosen)
         if len(chosen) < count and same < max(count // 3, 1):
             chosen.append(start)
-    return [Start(_widened(body, start.unknowns), start.score, start.yaw_deg) for start in chosen]
+    return [Start(start.unknowns.padded(body.betas), start.score, start.yaw_deg) for start in chosen]
 
 
 def _statures(target: ScanTarget) -> list[tuple[float, str]]:
@@ -161,9 +161,3 @@ def _unexplained(points: np.ndarray, normals: np.ndarray, others: np.ndarray, fa
     square = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * a @ b.T
     nearest = np.maximum(square.min(axis=1), 0)
     return nearest / (nearest + _SCORE_REACH_M**2)
-
-
-def _widened(body: FitBody, unknowns: Unknowns) -> Unknowns:
-    betas = np.zeros(body.betas)
-    betas[: len(unknowns.betas)] = unknowns.betas
-    return Unknowns(unknowns.transl, unknowns.p, betas)

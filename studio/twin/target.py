@@ -40,7 +40,12 @@ class ScanTarget:
 
         if turn_m not in self._trees:
             self._trees[turn_m] = cKDTree(np.hstack([self.points, turn_m * self.normals]))
-        return self._trees[turn_m].query(np.hstack([points, turn_m * normals]), workers=-1)[1]
+        return self._trees[turn_m].query(np.hstack([points, turn_m * normals]), workers=threads(len(points)))[1]
+
+
+def threads(queries: int) -> int:
+    """Threads for a tree query: starting them costs more than a small query."""
+    return -1 if queries > 3000 else 1
 
 
 def prepare_target(points: np.ndarray, normals: np.ndarray, faces: np.ndarray | None, rng: np.random.Generator) -> ScanTarget:

@@ -74,6 +74,14 @@ def read_gltf(path: Path) -> RawScan:
     return _joined(parts, loaded)
 
 
+def gltf_references(path: Path) -> list[str]:
+    """Names of the buffers and pictures that a glTF file refers to."""
+    document = _open(path).document
+    entries = [*document.get("buffers", []), *document.get("images", [])]
+    uris = [entry["uri"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("uri"), str)]
+    return [unquote(uri) for uri in uris if not uri.startswith("data:")]
+
+
 def _open(path: Path) -> _File:
     data = path.read_bytes()
     binary = None

@@ -64,6 +64,13 @@ def read_obj(path: Path) -> RawScan:
     return RawScan(points, colours=colours, faces=faces, paint=paint, remarks=remarks)
 
 
+def obj_references(path: Path) -> list[str]:
+    """Names of the material libraries and textures that an OBJ file refers to."""
+    library, _ = _materials(path.read_bytes(), path)
+    names = [line.decode("utf-8", "replace").strip() for line in _lines(path.read_bytes(), b"mtllib")]
+    return names + [material.texture for material in library.values() if material.texture]
+
+
 def _lines(data: bytes, keyword: bytes) -> list[bytes]:
     return re.findall(rb"(?m)^[ \t]*" + keyword + rb"[ \t]+([^\r\n]*)", data)
 

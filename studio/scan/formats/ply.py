@@ -73,6 +73,12 @@ def read_ply(path: Path) -> RawScan:
     return RawScan(points, None if normals is None else normals.astype(np.float32), colours, faces, paint, remarks=remarks)
 
 
+def ply_references(path: Path) -> list[str]:
+    """Names of the textures that a PLY file refers to."""
+    with path.open("rb") as file:
+        return _header(file.read(_MAX_HEADER_BYTES), path)[2]
+
+
 def _header(data: bytes, path: Path) -> tuple[str, list[_Element], list[str], int]:
     """The encoding, the elements in order, the names of textures, and where the content starts."""
     end = data.find(b"end_header", 0, _MAX_HEADER_BYTES)

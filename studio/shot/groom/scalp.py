@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: Obstacles lower than this below the eyes are out of reach of any style [m].
 _REACH_BELOW_M = 0.75
-#: Points farther than this from all obstacles are free [m].
-_FAR_M = 0.12
+#: Points farther than this from all obstacles are free [m]: well beyond the margins, and short enough for a quick search.
+_FAR_M = 0.035
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,29 @@ class Obstacles:
 
     def push_out(self, points: np.ndarray, directions: np.ndarray, margin: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points lifted to a margin [m] above the nearest surface, directions turned along it, and its normals there."""
-        distance, nearest = self.tree.query(points, workers=-1, distance_upper_bound=_FAR_M)
-        close = np.isfinite(distance)
-        nearest = np.where(close, nearest, 0)
-        normals = self.normals[nearest]
-        height = ((points - self.tree.data[nearest]) * normals).sum(axis=1)
+        close, height, normals = self._above(points)
         deep = np.where(close, np.maximum(margin - height, 0), 0)
         into = (directions * normals).sum(axis=1)
         along = unit(directions - normals * into[:, None])
         directions = np.where(((deep > 0) & (into < 0))[:, None], along, directions)
         return points + normals * deep[:, None], directions, normals
+
+    def lay(self, points: np.ndarray, margin: np.ndarray, grip: np.ndarray) -> np.ndarray:
+        """Points brought to a margin [m] above the nearest surface: up always, down by the share ``grip``.
+
+        A step along a tangent leaves a convex surface a little each time; hair that is drawn back does not.
+        """
+        close, height, normals = self._above(points)
+        move = np.where(close, margin - height, 0.0)
+        return points + normals * np.where(move < 0, move * grip, move)[:, None]
+
+    def _above(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which points are near a surface, how high above it, and its normals, (N,), (N,), (N, 3)."""
+        distance, nearest = self.tree.query(points, workers=-1, distance_upper_bound=_FAR_M)
+        close = np.isfinite(distance)
+        nearest = np.where(close, nearest, 0)
+        normals = self.normals[nearest]
+        return close, ((points - self.tree.data[nearest]) * normals).sum(axis=1), normals
 
 
 def plant(skin: Skin, head: Head, count: int, rng: np.random.Generator, *, field: str = "scalp") -> Roots:
@@ -75,12 +88,13 @@ def obstacles(skin: Skin, head: Head, worn: list[tuple[np.ndarray, np.ndarray]])
     """The skin of head and shoulders, and garments as (vertices, normals) in the world."""
     from scipy.spatial import cKDTree
 
-    points = [head.head_from_world(skin.vertices), *(head.head_from_world(vertices) for vertices, _ in worn)]
-    normals = [skin.normals @ head.rotation, *(normal @ head.rotation for _, normal in worn)]
+    coarse = slice(0, skin.coarse)  # of a refined mesh the first vertices are those of the level before: 2 mm apart on a head
+    points = [head.head_from_world(skin.vertices[coarse]), *(head.head_from_world(vertices) for vertices, _ in worn)]
+    normals = [skin.normals[coarse] @ head.rotation, *(normal @ head.rotation for _, normal in worn)]
     everything, all_normals = np.concatenate(points), np.concatenate(normals)
     near = everything[:, 2] > -_REACH_BELOW_M
     # the mouth's inside and the nostrils have normals that would pull hair in
     inner = np.zeros(len(everything), dtype=bool)
-    inner[: len(skin.vertices)] = skin.fields["inside_mouth"] > 0.3
+    inner[coarse] = skin.fields["inside_mouth"][coarse] > 0.3
     keep = near & ~inner
     return Obstacles(cKDTree(everything[keep]), all_normals[keep])

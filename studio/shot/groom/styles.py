@@ -93,7 +93,7 @@ def _gather(comb: Comb, target: np.ndarray, offsets: np.ndarray, steps: int) -> 
     roots, rng = comb.roots, comb.rng
     noise = wander(roots.points, 45, rng)
     far = np.linalg.norm(target - roots.points, axis=1)
-    lift = 0.0010 + 0.0032 * rng.random(len(roots)) ** 1.5 * smoothstep(0.0, 0.05, far) * comb.hair.volume
+    lift = 0.0004 + 0.0020 * rng.random(len(roots)) ** 1.5 * smoothstep(0.0, 0.05, far) * comb.hair.volume
     direction, current = tangent(target - roots.points, roots.normals), roots.points.copy()
     points = [roots.points - roots.normals * 0.0008]
     for k in range(1, steps):
@@ -108,7 +108,7 @@ def _gather(comb: Comb, target: np.ndarray, offsets: np.ndarray, steps: int) -> 
         current = current + direction * np.minimum(np.maximum(distance / left * 1.06, 1e-5), distance)[:, None]
         if k < steps - 1:
             margin = lift * min(1.0, k / 4) * np.clip(distance / 0.03, 0.15, 1) + 0.0006
-            current, direction, _ = comb.around.push_out(current, direction, margin)
+            current = comb.around.lay(current, margin, np.clip(distance / 0.03 - 0.5, 0, 1))
         points.append(current.copy())
     return np.stack(points, axis=1)
 

@@ -1,0 +1,241 @@
+"""Registration of an SMPL-X-format body to a scan, without landmarks: starts, pose and shape from coarse to fine, hands, offsets.
+
+Two products with one beginning. *Skin* hugs the surface: fine levels and offsets. *Clothed* finds the body under the cloth: the scan may lie
+outside the body where cloth may be, must not lie inside it, and offsets are off (on loose clothes, pulling the body to the surface
+makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which one was done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from studio import frames
+from studio.body.model import BodyModel, BodyParameters, forward
+from studio.body.rotations import from_matrix
+from studio.errors import StudioError
+from studio.progress import Report, silent, within
+from studio.specs.fit import FitSpec, Mode
+from studio.twin.distances import Distances, scan_distances
+from studio.twin.hands import fit_hands
+from studio.twin.kinematics import FitBody, Unknowns, rotation_matrices
+from studio.twin.landmarks import landmark_arrays
+from studio.twin.offsets import plate_of, solve_offsets
+from studio.twin.repair import without_new_crossings
+from studio.twin.skin import outer_skin
+from studio.twin.solve import Level, Problem, refine, unexplained
+from studio.twin.starts import find_starts
+from studio.twin.target import ScanTarget, prepare_target
+
+#: The fewest points that a body is fitted to: a hand in a bad depth frame has more.
+_FEWEST_POINTS = 500
+#: Coarse levels see the body at so many points, with so many betas.
+_COARSE_POINTS, _COARSE_BETAS = 1500, 20
+#: Coarse levels: the level, how many fits go on to the next, and the reach at which they are compared.
+_COARSE: tuple[tuple[Level, int, float], ...] = (
+    (Level(4, 10, (0.20, 0.12), 0.10, 0.050, slide=0.3, hands=False), 5, 0.08),
+    (Level(8, 10, (0.12, 0.08), 0.10, 0.050, slide=0.3, hands=False), 3, 0.05),
+    (Level(12, 20, (0.08, 0.05), 0.06, 0.025, slide=0.1, hands=False), 1, 0.03),
+)  # fmt: skip
+#: Fine levels by mode, with the share of ``FitSpec.points`` that each uses. Hands are fitted after each.
+_FINE: dict[Mode, tuple[tuple[Level, float], ...]] = {
+    "skin": (
+        (Level(12, 80, (0.05, 0.03), 0.04, 0.012, slide=0.03, hands=False), 0.4),
+        (Level(10, 150, (0.03, 0.02), 0.03, 0.006, hands=False), 0.8),
+        (Level(10, 300, (0.02, 0.012), 0.03, 0.0035, hands=False), 1.0),
+    ),
+    "clothed": (
+        (Level(12, 40, (0.08, 0.06), 0.05, 0.020, slide=0.05, hands=False), 0.4),
+        (Level(12, 60, (0.06, 0.05), 0.04, 0.012, slide=0.02, hands=False), 0.8),
+    ),
+}  # fmt: skip
+#: Small parts get more points than their area gives them; each then counts by the root of that.
+_BOOST = {"left_hand": 6.0, "right_hand": 6.0, "left_foot": 3.0, "right_foot": 3.0, "head": 3.0}
+#: How far a scan point may be from the body to be counted to its nearest part [m].
+_PART_REACH_M = 0.05
+#: Weight of hair, which stands off the head, and of feet, which wear shoes and stand in floor remains.
+_SCALP_WEIGHT = {"skin": 0.5, "clothed": 0.3}
+_FEET_WEIGHT = {"skin": 1.0, "clothed": 0.4}
+#: Weight of scan points outside the body where cloth may be, against points inside it.
+_CLOTH_WEIGHT = 0.12
+#: Parts that are likely skin in clothed people.
+_BARE = ("head", "left_hand", "right_hand")
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A body fitted to a scan.
+
+    parameters: Shape and the scan's pose; ``world_from_smplx(forward(model, parameters, offsets=offsets).vertices)`` lies on the scan.
+    offsets: Displacements of the shaped rest body [m], shape (V, 3), float32; zero in clothed mode.
+    mode: What was done: ``skin`` or ``clothed``. parameters_only, scan_to_twin: Distances from every point of the scan to the surface
+    of the body, without and with offsets. iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only
+    because of offsets, in the scan's pose and the A-pose. noise_mm: Of the scan. seconds: Wall time.
+    """
+
+    parameters: BodyParameters
+    offsets: np.ndarray
+    mode: Mode
+    parameters_only: Distances
+    scan_to_twin: Distances
+    iterations: int
+    crossings: int
+    noise_mm: float
+    seconds: float
+
+
+def fit_body(
+    model: BodyModel,
+    points: np.ndarray,
+    normals: np.ndarray,
+    *,
+    faces: np.ndarray | None = None,
+    spec: FitSpec = FitSpec(),
+    report: Report = silent,
+) -> Fit:
+    """Fit a body model to a scan.
+
+    Args:
+        model: The body model.
+        points: Of the scan, world frame [m] (z up; the facing need not be known), shape (N, 3).
+        normals: Outward unit normals, shape (N, 3).
+        faces: Triangles where the scan is a mesh, shape (F, 3): its surface counts then, not where its vertices happen to be.
+        spec: What is wanted.
+        report: Told about the progress.
+
+    Raises:
+        StudioError: For arrays that do not fit together, and for a scan with too few points.
+    """
+    started = time.perf_counter()
+    _check(points, normals)
+    rng = np.random.default_rng(spec.seed)
+    scan, facing = (frames.smplx_from_world(np.asarray(array, dtype=np.float64)) for array in (points, normals))
+    middle = np.median(scan, axis=0)  # work near the origin, whatever the scan's coordinates
+    target = prepare_target(scan - middle, facing, faces, rng)
+    body = FitBody(model, outer_skin(model), betas=spec.betas)
+    marks = landmark_arrays(spec.landmarks)
+    marks = (marks[0], frames.smplx_from_world(marks[1]) - middle)
+    unknowns, iterations = _coarse(body, target, spec, marks, rng, within(report, 0.0, 0.3))
+    unknowns, more = _fine(body, target, spec, unknowns, marks, rng, within(report, 0.3, 0.75))
+    parameters = _parameters(body, Unknowns(unknowns.transl + middle, unknowns.p, unknowns.betas))
+    offsets, solves, crossings = np.zeros_like(model.template), 0, 0
+    if spec.mode == "skin":
+        report("offsets", 0.75)
+        free, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), rng)
+        report("offsets", 0.9)
+        offsets, crossings = _repaired(model, body, parameters, free)
+    report("distances", 0.97)
+    plain = scan_distances(scan, forward(model, parameters).vertices, model.faces)
+    final = scan_distances(scan, forward(model, parameters, offsets=offsets).vertices, model.faces) if spec.mode == "skin" else plain
+    report("fitted", 1.0)
+    noise, seconds = target.noise_m * 1e3, time.perf_counter() - started
+    return Fit(parameters, offsets, spec.mode, plain, final, iterations + more + solves, crossings, noise, seconds)
+
+
+def _check(points: np.ndarray, normals: np.ndarray) -> None:
+    if points.ndim != 2 or points.shape[1] != 3 or points.shape != normals.shape:
+        raise StudioError(f"A fit needs points and normals of shape (N, 3), found {points.shape} and {normals.shape}.")
+    if len(points) < _FEWEST_POINTS:
+        raise StudioError(f"The scan has {len(points)} points, and a body needs {_FEWEST_POINTS} at least: scan again, or keep more of it.")
+    if not (np.isfinite(points).all() and np.isfinite(normals).all()):
+        raise StudioError("The scan's points and normals must be finite numbers, and some are not: clean the scan first.")
+
+
+Marks = tuple[np.ndarray, np.ndarray]
+
+
+def _coarse(
+    body: FitBody, target: ScanTarget, spec: FitSpec, marks: Marks, rng: np.random.Generator, report: Report
+) -> tuple[Unknowns, int]:
+    """Follow the best starts, fewer at each level, and keep the one that explains the scan best."""
+    report("starting poses", 0.0)
+    thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks[0])
+    problem = _problem(thin, target, spec, np.arange(len(thin.template)), target.sample(1200, rng), marks=(thin.where(marks[0]), marks[1]))
+    fits = [start.unknowns.cut(_COARSE_BETAS) for start in find_starts(body, target, rng, count=spec.starts)]
+    iterations = 0
+    for number, (level, keep, reach) in enumerate(_COARSE):
+        report("pose", 0.2 + 0.8 * number / len(_COARSE))
+        refined = [refine(problem, fit, level) for fit in fits]
+        scores = [unexplained(problem, fit, reach_m=reach, turn_m=0.05) for fit, _ in refined]
+        fits = [refined[index][0] for index in np.argsort(scores, kind="stable")[:keep]]
+        iterations += level.steps
+    return fits[0].padded(body.betas), iterations
+
+
+def _fine(
+    body: FitBody, target: ScanTarget, spec: FitSpec, start: Unknowns, marks: Marks, rng: np.random.Generator, report: Report
+) -> tuple[Unknowns, int]:
+    """Fine levels on the whole skin, with hands after each."""
+    unknowns, iterations = start, 0
+    levels = _FINE[spec.mode]
+    for number, (level, share) in enumerate(levels):
+        report("shape", number / len(levels))
+        boost = _boosts(body)
+        on_scan = _of_nearest(body, target, unknowns, boost)
+        count = max(int(share * spec.points), 500)
+        vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
+        problem = _problem(body, target, spec, vertices, scan, marks=marks, weight=boost**-0.5)
+        unknowns, steps = refine(problem, unknowns, level)
+        unknowns = fit_hands(body, target, unknowns, rng, search=number == 0)
+        iterations += steps
+    return unknowns, iterations
+
+
+def _problem(
+    body: FitBody,
+    target: ScanTarget,
+    spec: FitSpec,
+    vertices: np.ndarray,
+    scan: np.ndarray,
+    *,
+    marks: Marks,
+    weight: np.ndarray | float = 1.0,
+) -> Problem:
+    """The problem with the weights that its mode gives to the parts of the body."""
+    skin = body.skin
+    weights = np.ones(len(skin.outer)) * weight
+    weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[spec.mode]
+    weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[spec.mode]
+    outside = np.ones(len(skin.outer))
+    if spec.mode == "clothed":
+        outside[~skin.is_part(*_BARE)] = _CLOTH_WEIGHT
+    return Problem(body, target, vertices, scan, weights, outside, landmarks=marks)
+
+
+def _boosts(body: FitBody) -> np.ndarray:
+    boost = np.ones(len(body.template))
+    for part, times in _BOOST.items():
+        boost[body.skin.is_part(part)] = times
+    return boost
+
+
+def _of_nearest(body: FitBody, target: ScanTarget, unknowns: Unknowns, values: np.ndarray) -> np.ndarray:
+    """The value of the nearest outer vertex for every target point, 1 where the body is far."""
+    from scipy.spatial import cKDTree
+
+    outer = np.flatnonzero(body.skin.outer)
+    distance, nearest = cKDTree(body.evaluate(unknowns).vertices[outer]).query(target.points, workers=-1)
+    return np.where(distance < _PART_REACH_M, values[outer[nearest]], 1.0)
+
+
+def _parameters(body: FitBody, unknowns: Unknowns) -> BodyParameters:
+    """Parameters with the whole body's rotation as the shortest axis-angle vector."""
+    parameters = body.parameters(unknowns)
+    orient = from_matrix(rotation_matrices(parameters.global_orient.astype(np.float64)))
+    return parameters.replace(global_orient=orient)
+
+
+def _repaired(model: BodyModel, body: FitBody, parameters: BodyParameters, offsets: np.ndarray) -> tuple[np.ndarray, int]:
+    """Offsets that make no new self-intersection in the scan's pose and the A-pose."""
+    from studio.body.poses import apply_pose, load_pose
+
+    asked: Sequence[BodyParameters] = (parameters, apply_pose(model, parameters, load_pose("a")))
+
+    def posing(posed: BodyParameters):
+        return lambda moved: forward(model, posed, offsets=moved.astype(np.float32)).vertices.astype(np.float64)
+
+    repaired, left = without_new_crossings(offsets, [posing(each) for each in asked], body.skin.faces)
+    return repaired.astype(np.float32), left

