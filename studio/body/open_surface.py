@@ -86,7 +86,8 @@ def _scalp(template: np.ndarray, weights: np.ndarray, masks: dict[str, np.ndarra
     front, back = forehead - 0.012, ear[2] - 0.02
     share = np.clip((z - back) / (front - back), 0, 1)
     line = nape + (hairline - nape) * _smoothstep(np.clip(share * 1.25, 0, 1))
-    line = np.where((z > ear[2] - 0.015) & (z < ear[2] + 0.03), np.maximum(line, ear_top - 0.004), line)
+    over_ear = _smoothstep(np.clip((z - ear[2] + 0.024) / 0.014, 0, 1)) * _smoothstep(np.clip((ear[2] + 0.040 - z) / 0.014, 0, 1))
+    line = np.maximum(line, line + over_ear * (ear_top - 0.004 - line))
     soft = np.clip((template[:, 1] - line) / 0.008 * 0.5 + 0.5, 0, 1)
     return np.where(head, soft * (1 - masks["ears"]), 0.0).astype(np.float32)
 

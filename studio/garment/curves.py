@@ -20,7 +20,7 @@ Point = tuple[float, float]
 _LENGTH_TOLERANCE_CM = 1e-9
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
-#: Nodes of the table that inverts arc length. 512 on a 60 cm curve bound the spacing error by about 1e-5 cm.
+#: Nodes of the table that inverts arc length: with cubic interpolation, points are placed to better than 1e-5 cm on a 60 cm curve.
 _TABLE_NODES = 513
 
 
@@ -269,13 +269,23 @@ def _quadrature(curve: Cubic, pieces: int) -> float:
 
 
 def _parameters(segment: Segment, distances: np.ndarray) -> np.ndarray:
-    """Parameters t at distances from the segment's start: by proportion where the speed is constant, else by a table."""
+    """Parameters t at distances from the segment's start: by proportion where the speed is constant, else by a table.
+
+    Between the table's nodes t is the cubic that also has the right slope dt/ds = 1/speed at both (Hermite).
+    """
     if isinstance(segment, Line | Arc):
         return distances / segment.length if segment.length > 0 else np.zeros(len(distances))
     t = np.linspace(0.0, 1.0, _TABLE_NODES)
     steps = np.linalg.norm(np.diff(segment.at(t), axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    return np.interp(distances, along * (segment.length / along[-1]), t)
+    along *= segment.length / along[-1]
+    k = np.clip(np.searchsorted(along, distances, side="right") - 1, 0, len(t) - 2)
+    gap = np.maximum(along[k + 1] - along[k], 1e-300)
+    u = (distances - along[k]) / gap
+    rate = gap / np.maximum(np.linalg.norm(segment.derivative(t), axis=1), 1e-9)[[k, k + 1]]
+    rate = np.minimum(rate, 3 * (t[1] - t[0]))  # keeps the cubic rising where the curve comes to rest (Fritsch and Carlson 1980)
+    h00, h10, h01, h11 = (1 + 2 * u) * (1 - u) ** 2, u * (1 - u) ** 2, u**2 * (3 - 2 * u), u**2 * (u - 1)
+    return np.clip(h00 * t[k] + h10 * rate[0] + h01 * t[k + 1] + h11 * rate[1], 0.0, 1.0)
 
 
 def _split(segment: Segment, t: float) -> tuple[Segment, Segment]:

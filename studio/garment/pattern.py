@@ -27,8 +27,8 @@ JOIN_TOLERANCE_CM = 1e-6
 #: A seam's two sides may differ from the stated ease by this share of their length: 0.2 mm on 10 cm, less than a thread.
 SEAM_TOLERANCE = 0.002
 
-#: Outlines are checked for self-crossing on polygons with steps of about this [cm].
-_CHECK_STEP_CM = 0.5
+#: Outlines are checked for self-crossing on polygons with steps of about this [cm], and with about this many corners at most.
+_CHECK_STEP_CM, _CHECK_CORNERS = 0.5, 800
 
 Region = Literal["torso", "left_arm", "right_arm", "left_leg", "right_leg", "waist", "neck"]
 Side = Literal["front", "back", "around"]
@@ -247,11 +247,11 @@ def self_crossing(polygon: np.ndarray) -> tuple[int, int] | None:
 
 def _check_panel(panel: Panel) -> None:
     _refuse_repeats([edge.name for edge in panel.edges], f"The panel '{panel.name}' has two edges")
-    for loop in (panel.outline, *panel.holes):
-        if not loop:
-            raise StudioError(f"The panel '{panel.name}' has an outline without edges.")
+    for k, loop in enumerate((panel.outline, *panel.holes)):
+        if not loop or not all(edge.path for edge in loop):
+            raise StudioError(f"The panel '{panel.name}' has an outline or an edge without segments.")
         _check_chain(panel, loop)
-        polygon = loop_polygon(loop, _CHECK_STEP_CM)
+        polygon = loop_polygon(loop, max(_CHECK_STEP_CM, math.fsum(edge.length for edge in loop) / _CHECK_CORNERS))
         crossing = self_crossing(polygon)
         if crossing:
             x, y = polygon[crossing[0]]
@@ -259,17 +259,14 @@ def _check_panel(panel: Panel) -> None:
                 f"The outline of '{panel.name}' crosses itself near ({x:.1f}, {y:.1f}) cm: the measures do not fit this design; "
                 "check them or lower its ease."
             )
-    if signed_area(loop_polygon(panel.outline, _CHECK_STEP_CM)) <= 0:
-        raise StudioError(f"The outline of '{panel.name}' runs clockwise; a panel is drawn counter-clockwise, as seen from outside.")
-    for hole in panel.holes:
-        if signed_area(loop_polygon(hole, _CHECK_STEP_CM)) >= 0:
+        if k == 0 and signed_area(polygon) <= 0:
+            raise StudioError(f"The outline of '{panel.name}' runs clockwise; a panel is drawn counter-clockwise, as seen from outside.")
+        if k > 0 and signed_area(polygon) >= 0:
             raise StudioError(f"A hole of '{panel.name}' runs counter-clockwise; holes are drawn clockwise.")
 
 
 def _check_chain(panel: Panel, loop: Sequence[Edge]) -> None:
     segments = [(edge.name, segment) for edge in loop for segment in edge.path]
-    if not all(edge.path for edge in loop):
-        raise StudioError(f"The panel '{panel.name}' has an edge without segments.")
     for k, (name, segment) in enumerate(segments):
         before_name, before = segments[k - 1]
         gap = math.dist(before.end, segment.start)

@@ -87,7 +87,14 @@ def drape(
 
 
 def _put_on(
-    figure: Figure, closed: np.ndarray, piece: Piece, worn: Sequence[Worn], engine: Engine, folder: Path, edge_length_m: float, report: Report
+    figure: Figure,
+    closed: np.ndarray,
+    piece: Piece,
+    worn: Sequence[Worn],
+    engine: Engine,
+    folder: Path,
+    edge_length_m: float,
+    report: Report,
 ) -> Worn:
     """One garment over those that are worn already."""
     seconds: dict[str, float] = {}
@@ -101,7 +108,8 @@ def _put_on(
     mesh = mesh_pattern(piece.pattern, edge_length_m=edge_length_m)
     placed = place(piece.pattern, mesh, figure)
     lap("place")
-    first = _layered(OuterBody(closed[0], figure.faces), [WornCloth(other.settled.keys[0], other.sewn.cloth.faces) for other in worn])
+    thick = [other.piece.fabric.thickness_mm / 1000 for other in worn]
+    first = _layered(OuterBody(closed[0], figure.faces), [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn], thick)
     low, high = placed.min(axis=0) - _FIELD_MARGIN_M, placed.max(axis=0) + _FIELD_MARGIN_M
     sewn = sew(mesh, placed, distance_field(first, low=low, high=high))
     lap("sew")
@@ -113,14 +121,17 @@ def _put_on(
     )  # fmt: skip
     lap("settle")
     report(f"finishing {piece.name}", _SETTLED)
-    last = _layered(OuterBody(figure.vertices[-1], figure.faces), [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn])
+    last = _layered(
+        OuterBody(figure.vertices[-1], figure.faces), [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn], thick
+    )
     finished = finish(sewn.cloth, settled.vertices, sewn.vertices, last)
     lap("finish")
     return Worn(piece, finished, mesh.panel_names, sewn, settled, seconds)
 
 
-def _layered(body: OuterBody, cloths: Sequence[WornCloth]) -> Obstacle:
-    return Layered([body, *cloths], [0.0] * (1 + len(cloths))) if cloths else body
+def _layered(body: OuterBody, cloths: Sequence[WornCloth], thicknesses_m: Sequence[float]) -> Obstacle:
+    """The body under garments, each as thick as its cloth: a mesh is the inner side of the cloth that is rendered."""
+    return Layered([body, *cloths], [0.0, *thicknesses_m]) if cloths else body
 
 
 def _keys(worn: Worn) -> np.ndarray:

@@ -84,20 +84,26 @@ def build_figure(model: BodyModel, parameters: BodyParameters, *, pose: str, off
     """
     standing = stand(model, apply_pose(model, parameters, load_pose(DRESSING_POSE)), offsets=offsets)
     first, last = _pointed(standing), pose_body(model, parameters, load_pose(pose), offsets=offsets)
-    faces = np.asarray(model.faces, dtype=np.int64)
-    if model.surface is not None:
-        faces = faces[model.surface.is_part("skin")[faces].all(axis=1)]
+    faces = skin_faces(model)
     vertices, joints = [], []
     for t in np.linspace(0.0, 1.0, POSES):
         posed = forward(model, interpolate(first, last, float(t * t * (3 - 2 * t))), offsets=offsets)
         vertices.append(world_from_smplx(posed.vertices.astype(np.float64)))
         joints.append(world_from_smplx(posed.joints.astype(np.float64)))
     upright = forward(model, standing, offsets=offsets)
-    measured = StandingBody(world_from_smplx(upright.vertices.astype(np.float64)), world_from_smplx(upright.joints.astype(np.float64)), faces)
+    measured = StandingBody(
+        world_from_smplx(upright.vertices.astype(np.float64)), world_from_smplx(upright.joints.astype(np.float64)), faces
+    )
     return Figure(
         vertices=np.array(vertices), joints=np.array(joints), faces=faces, owner=model.weights.argmax(axis=1),
         landmarks=find_landmarks(measured).points,
     )  # fmt: skip
+
+
+def skin_faces(model: BodyModel) -> np.ndarray:
+    """The faces of a body model that are skin: no eyes, teeth and tongue where it tells them apart, shape (F, 3), int64."""
+    faces = np.asarray(model.faces, dtype=np.int64)
+    return faces if model.surface is None else faces[model.surface.is_part("skin")[faces].all(axis=1)]
 
 
 def _pointed(parameters: BodyParameters) -> BodyParameters:

@@ -61,9 +61,7 @@ def _faces_of(edges: np.ndarray, faces: np.ndarray) -> list[tuple[np.ndarray, np
     return [(owner[np.minimum(first + k, len(owner) - 1)], first + k < beyond) for k in range(2)]
 
 
-def _spread(
-    move: np.ndarray, edges: np.ndarray, along: np.ndarray, corners: np.ndarray, barycentric: np.ndarray, count: int
-) -> np.ndarray:
+def _spread(move: np.ndarray, edges: np.ndarray, along: np.ndarray, corners: np.ndarray, barycentric: np.ndarray, count: int) -> np.ndarray:
     """Half of each move to the edge's ends, half the other way to the triangle's corners; where several meet, their weighted mean."""
     total, weights = np.zeros((count, 3)), np.zeros(count)
     shares = [(edges[:, 0], 1 - along, 0.5), (edges[:, 1], along, 0.5)]

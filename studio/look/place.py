@@ -118,7 +118,9 @@ def _rolled(panel: Panel, local: np.ndarray, figure: Figure, surface: Surface) -
             return rolled
         radius *= _ROLL_GROWTH
         if radius > _ROLL_LIMIT * width / (2 * np.pi):
-            raise StudioError(f"The panel '{panel.name}' is {width * 100:.1f} cm wide, and the {panel.placement.region} does not fit into it.")
+            raise StudioError(
+                f"The panel '{panel.name}' is {width * 100:.1f} cm wide, and the {panel.placement.region} does not fit into it."
+            )
 
 
 def _limb(panel: Panel, figure: Figure) -> _Limb:

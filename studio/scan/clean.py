@@ -18,8 +18,8 @@ _CELL_M = 0.004
 #: The person is looked for this far around what was found coarsely [m]: the coarse cut takes the soles with the floor.
 _AROUND_M = 0.06
 
-#: A floor lies in the lowest part of the capture [m], is level within this angle [deg], and shows this much beside the feet [m2]. Chosen: less
-#: than half an A4 sheet cannot be told from soles and hems.
+#: A floor lies in the lowest part of the capture [m], is level within this angle [deg], and shows this much beside the feet [m2].
+#: Chosen: less than half an A4 sheet cannot be told from soles and hems.
 _FLOOR_BAND_M = 0.2
 _FLOOR_LEVEL_DEG = 15.0
 _FLOOR_BESIDE_M2 = 0.03
@@ -31,8 +31,9 @@ _MAX_FLOORS = 3
 _FLOOR_HALF_M = (0.004, 0.02)
 _FLOOR_SIGMAS = 3.0
 
-#: A point is a stray where its neighbours are this much farther away than those of its neighbours are from them (local outlier factor,
-#: Breunig et al. 2000), and than usual in this cloud. Chosen on synthetic captures: keeps 99.9 % of a body sampled with a density that varies 5 times.
+#: A point is a stray where its neighbours are this much farther away than usual in this cloud, and half that much farther than those of
+#: its neighbours (local outlier factor, Breunig et al. 2000). Measured on made-up captures, whose density varies 3 times: of the person's
+#: points 99.9 % stay; those lost are misses of 2 cm and more.
 _STRAY_FACTOR = 2.5
 _STRAY_NEIGHBOURS = 10
 

@@ -86,5 +86,5 @@ def _parts(points: np.ndarray, left: np.ndarray, step: float) -> list[np.ndarray
     large = np.flatnonzero(sizes >= max(_MIN_PART_POINTS, _PART_SHARE * left.sum()))[:_MAX_PARTS]
     parts = [label == number for number in large]
     if len(parts) > 1:
-        parts.append(left.copy())  # a person in several pieces
+        parts.append(left)  # a person in several pieces
     return parts

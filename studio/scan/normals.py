@@ -106,7 +106,7 @@ def _sphere(count: int) -> np.ndarray:
 
 
 def _agreed(points: np.ndarray, normals: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """Sign for each normal: what is seen, smoothed among neighbours whose normals lie alike (mean field on the graph of Hoppe et al. 1992)."""
+    """Sign for each normal: what is seen, smoothed among neighbours that lie alike (mean field on the graph of Hoppe et al. 1992)."""
     from scipy.sparse import coo_array
     from scipy.spatial import cKDTree
 

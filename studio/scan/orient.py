@@ -21,21 +21,23 @@ _TOLD_STATURE_M = (0.7, 2.6)
 _RARE_UNITS = ("dm", "ft")
 
 #: Misfit [heights] up to which a cloud is taken for a person, and for a part of one. Measured: naked bodies of other models 0.016-0.020,
-#: clothed depth-camera scans 0.025-0.030, draped statues 0.034-0.044, a box and an ellipsoid of a person's size 0.032, car 0.049, shoe 0.043,
-#: chair 0.070, sphere 0.13; as parts a bust in a depth frame 0.011, a shoe 0.017.
+#: clothed depth-camera scans 0.025-0.029, draped statues 0.034-0.044, a box and an ellipsoid of a person's size 0.032, car 0.049,
+#: shoe 0.043, chair 0.070, sphere 0.13; as parts a bust in a depth frame 0.009, a body without a head 0.022.
 _WHOLE_COST = 0.046
-_PART_COST = 0.02
+_PART_COST = 0.03
 #: Above this misfit, and for parts, something must tell head from feet: the best fit upside down must be so much worse. Measured: box,
-#: ellipsoid and shoe 1.00-1.17 times, clothed depth-camera scans 1.25-1.4, the bust 1.5.
+#: ellipsoid and shoe 1.00-1.17 times, clothed depth-camera scans 1.3-1.4, the bust 2.7, the body without a head 1.3.
 _CLEAR_COST = 0.024
 _UP_CONTRAST = 1.2
-#: What a part must have: this share of its points on head and trunk, this diagonal [m], and a misfit below this share of its own thickness.
-#: Measured: the bust 0.44, the shoe 1.0, remains of floors 1.6 and more.
+#: What a part must have: this share of its points on head and trunk, this diagonal [m], and a misfit below this share of its own
+#: thickness. Measured: the bust 0.36, the shoe 1.0, remains of floors 1.6 and more.
 _PART_TRUNK = 0.3
 _PART_DIAGONAL_M = 0.4
-_PART_THICKNESS = 0.65
+_PART_THICKNESS = 0.55
+#: Diagonal of the largest person with raised arms [m].
+_LARGEST_M = 3.2
 #: Seen as a part only if that fits so much better than as a whole.
-_PART_GAIN = 0.7
+_PART_GAIN = 0.75
 
 #: Files are nearly always aligned with gravity, and people stand within a few degrees of straight: a found direction this
 #: close [deg] to an axis of the file is that axis. The coarse fit itself leans by 4 degrees on upright bodies of other models.
@@ -92,14 +94,14 @@ def orient(
     )
     best: tuple[Placement, np.ndarray, np.ndarray, np.ndarray] | None = None
     others: list[Placement] = []
-    for part in parts:
+    for part in sorted(parts, key=lambda part: _size_is_odd(points[part], search)):
         cloud = points[part]
         cloud = cloud[thin_to(cloud, _ORIENT_POINTS).chosen]
         normals = local_normals(cloud)
         found = _seen(cloud, normals, search)
         if found and (best is None or _rank(found[0]) < _rank(best[0])):
             best, others = (found[0], part, cloud, normals), found[1:]
-        if best is not None and best[0].whole and best[0].cost < _CLEAR_COST:
+        if best is not None and _rank(best[0]) < _CLEAR_COST:
             break
     if best is None:
         raise _no_person(name)
@@ -147,6 +149,16 @@ def _may_be_part(placement: Placement, cloud: np.ndarray) -> bool:
     diagonal = float(np.linalg.norm(np.ptp(cloud, axis=0))) * placement.metres
     shows_trunk = placement.reference.trunk[nearest].mean() > _PART_TRUNK
     return diagonal > _PART_DIAGONAL_M and shows_trunk and placement.cost < _PART_THICKNESS * thickness
+
+
+def _size_is_odd(cloud: np.ndarray, search: Search) -> bool:
+    """Whether a person would have another size, where the unit is told or likely; those are looked at last."""
+    metres = search.metres or search.likely_metres
+    if metres is None:
+        return False
+    low, high = np.percentile(cloud, [1, 99], axis=0)
+    diagonal = float(np.linalg.norm(high - low)) * metres
+    return not _PART_DIAGONAL_M < diagonal < _LARGEST_M
 
 
 def _rank(placement: Placement) -> float:
@@ -197,8 +209,8 @@ def _unit(placement: Placement, spec: ScanSpec, likely_metres: float | None, nam
         if STATURE_M[0] <= height * metres <= STATURE_M[1] and (unit not in _RARE_UNITS or placement.cost < _CLEAR_COST):
             return metres, unit
     raise StudioError(
-        f"{name} shows a person {height:.4g} units tall, and no unit makes that a stature of {STATURE_M[0]} to {STATURE_M[1]} m; say --unit with the "
-        f"metres in one unit of the file, for example --unit {1.7 / height:.4g} for a person of 1.70 m."
+        f"{name} shows a person {height:.4g} units tall, and no unit makes that a stature of {STATURE_M[0]} to {STATURE_M[1]} m; "
+        f"say --unit with the metres in one unit of the file, for example --unit {1.7 / height:.4g} for a person of 1.70 m."
     )
 
 

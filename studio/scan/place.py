@@ -15,7 +15,7 @@ from studio.frames import AXES
 from studio.scan.reference import MEAN_STATURE_M, Reference, references
 
 #: Extent along the body of a capture that shows a part of a person [m]: from a head with shoulders to a body without feet.
-PART_M = (0.25, 1.3)
+PART_M = (0.25, 1.75)
 
 _YAWS = 24
 _ROUGH_POINTS = 400
@@ -28,6 +28,8 @@ _STEPS = 12
 _DAMPING = 1e-6
 #: The stature may be more than what is seen (feet and hair cut off) or a little less (a hat, remains of the floor).
 _SCALE_CHANGE = (0.85, 1.05)
+#: The person of whom a part is seen, against the mean stature.
+_PART_SCALE_CHANGE = (0.9, 1.1)
 #: Distance at which a pair of points has half its weight [heights]: 5 cm, about a loose cloth.
 _ROBUST = 0.03
 #: Weight of the two ends of a whole person, against that of all points.
@@ -208,14 +210,13 @@ def _best_pose(points: np.ndarray, normals: np.ndarray, start: Placement, poses:
 
 
 def _icp(points: np.ndarray, normals: np.ndarray, start: Placement, exact: bool) -> Placement:
-    """Rotation, shift, and for a whole person height and girth, by weighted least squares on point-to-plane distances.
+    """Rotation, shift, height and girth by weighted least squares on point-to-plane distances.
 
     Directions that were told only choose the starts: a person may lean, and a sensor be tilted against the axis that is called up.
     """
     from scipy.spatial.transform import Rotation
 
     now, reference = start, start.reference
-    free = np.array([True] * 6 + [start.whole] * 2)
     for _ in range(_STEPS):
         placed = now.place(points)
         nearest = reference.tree.query(placed)[1] if exact else reference.rough_nearest(placed)
@@ -234,17 +235,16 @@ def _icp(points: np.ndarray, normals: np.ndarray, start: Placement, exact: bool)
             rows[:, 5], rows[:, 6] = 1.0, ends - centre[2]
             jacobian, residual = np.concatenate([jacobian, rows]), np.concatenate([residual, [0.0, 1.0] - ends])
             weight = np.concatenate([weight, np.full(2, _ENDS * weight.sum())])
-        jacobian = jacobian[:, free]
-        change = np.zeros(8)
-        damping = _DAMPING * weight.sum() * np.eye(free.sum())
-        change[free] = np.linalg.solve((jacobian * weight[:, None]).T @ jacobian + damping, (jacobian * weight[:, None]).T @ residual)
+        damping = _DAMPING * weight.sum() * np.eye(8)
+        change = np.linalg.solve((jacobian * weight[:, None]).T @ jacobian + damping, (jacobian * weight[:, None]).T @ residual)
         now = _moved(now, Rotation.from_rotvec(change[:3]).as_matrix(), change[3:6], *(1 + np.clip(change[6:], -0.05, 0.05)), centre)
     return replace(now, cost=_cost(now.place(points), normals @ now.rotation.T, now))
 
 
 def _moved(now: Placement, turn: np.ndarray, move: np.ndarray, taller: float, wider: float, centre: np.ndarray) -> Placement:
     """A placement after one step, about a centre; height and girth stay within what people and cut-off captures have."""
-    scale = now.seen_scale * np.clip(now.scale * taller / now.seen_scale, *_SCALE_CHANGE)
+    limits = _SCALE_CHANGE if now.whole else _PART_SCALE_CHANGE
+    scale = now.seen_scale * np.clip(now.scale * taller / now.seen_scale, *limits)
     girth = np.clip(now.girth * (scale / now.scale) / wider, *_GIRTH)
     stretch = np.array([scale / now.scale * now.girth / girth] * 2 + [scale / now.scale])
     return replace(

@@ -34,7 +34,7 @@ def thin(points: np.ndarray, cell: float) -> Thinned:
 
 
 def thin_to(points: np.ndarray, count: int) -> Thinned:
-    """Thin to at most ``count`` points: the finest of the grids that are halvings of the cloud's diagonal by steps of the square root of 2."""
+    """Thin to at most ``count`` points, on the finest of grids whose cells grow by the square root of 2."""
     diagonal = float(np.linalg.norm(np.ptp(points, axis=0)))
     cell = max(diagonal, 1e-300) / 2**10
     result = thin(points, cell)

@@ -17,7 +17,7 @@ from studio.frames import AXES, METRES_PER_UNIT, world_from_axes, world_from_smp
 from studio.mesh.normals import vertex_normals
 from studio.scan.raw import RawScan
 from studio.scan.synthetic_capture import Capture, capture
-from studio.scan.synthetic_paint import RestSamples, SmoothField, cloth_weight, paint, random_wardrobe
+from studio.scan.synthetic_paint import RestSamples, SmoothField, Wardrobe, cloth_weight, paint, random_wardrobe
 
 #: The unit and axes of the made-up file: neither the world's nor the body model's.
 UNIT, UP, FACING = "cm", "+y", "-x"
@@ -25,6 +25,7 @@ UNIT, UP, FACING = "cm", "+y", "-x"
 #: Spread of the betas [sd], below and above the 60th: the first are what a fit finds anyway, the later ones are what it may leave out.
 _BETA_SD = (0.35, 0.6)
 _LEADING_BETAS = 60
+_FEMALE_SHARE = 0.6
 #: Stature, mean and standard deviation [m]: models' sizing rather than the population's.
 _FEMALE_STATURE_M, _MALE_STATURE_M = (1.74, 0.03), (1.83, 0.03)
 #: Soft tissue and posture that no shape direction has: amplitude [m] and length [m] of smooth displacement along the normals.
@@ -66,9 +67,10 @@ def synthesize_scan(*, seed: int, points: int = 220_000) -> Synthetic:
     """
     rng = np.random.default_rng(seed)
     model = load_body("open")
-    parameters = _person(model, rng)
+    female = bool(rng.random() < _FEMALE_SHARE)
+    parameters = _person(model, female, rng)
     rest = forward(model, parameters.with_full_pose(np.zeros((len(INDEX), 3))).replace(transl=np.zeros(3)))
-    wardrobe = random_wardrobe(model, rest.joints, rng)
+    wardrobe = random_wardrobe(rest.joints, top=female, rng=rng)
     offsets = _displacement(model, rest.vertices.astype(np.float64), wardrobe, rng)
     parameters = _standing(model, parameters, offsets)
     vertices = world_from_smplx(forward(model, parameters, offsets=offsets).vertices.astype(np.float64))
@@ -109,7 +111,7 @@ def write_ply(path: Path, raw: RawScan) -> None:
     path.write_bytes("\n".join(lines).encode() + table.tobytes())
 
 
-def _person(model: BodyModel, rng: np.random.Generator) -> BodyParameters:
+def _person(model: BodyModel, female: bool, rng: np.random.Generator) -> BodyParameters:
     """A plausible adult in an uneven A-pose: a phenotype, and random betas on top."""
     from studio.body.poses import apply_pose, load_pose
 
@@ -117,15 +119,15 @@ def _person(model: BodyModel, rng: np.random.Generator) -> BodyParameters:
         names, directions = [str(name) for name in file["studio_phenotypes"]], file["studio_phenotype_betas"]
     races = rng.dirichlet([1.5] * 3)
     phenotype = {
-        "gender": float(rng.random() < 0.6), "age": rng.uniform(0.05, 0.3), "muscle": rng.uniform(0.45, 0.65), "weight": rng.uniform(0.4, 0.6),
-        "height": 0.5, "proportions": rng.uniform(0.6, 0.85), "cupsize": rng.uniform(0.35, 0.6),
+        "gender": float(female), "age": rng.uniform(0.05, 0.3), "muscle": rng.uniform(0.45, 0.65),
+        "weight": rng.uniform(0.4, 0.6), "height": 0.5, "proportions": rng.uniform(0.6, 0.85), "cupsize": rng.uniform(0.35, 0.6),
         "firmness": rng.uniform(0.5, 0.7), "african": races[0], "asian": races[1], "caucasian": races[2],
     }  # fmt: skip
     betas = np.array([1.0, *(phenotype[name] for name in names)]) @ directions
     spread = np.where(np.arange(model.beta_count) < _LEADING_BETAS, *_BETA_SD)
     betas = betas + rng.normal(0, 1, model.beta_count) * spread
     taller = directions[1 + names.index("height")]
-    target = rng.normal(*(_FEMALE_STATURE_M if phenotype["gender"] > 0.5 else _MALE_STATURE_M))
+    target = rng.normal(*(_FEMALE_STATURE_M if female else _MALE_STATURE_M))
     for _ in range(3):  # the stature is nearly linear in the betas
         low, high = (_stature(model, betas + step * taller) for step in (0.0, 0.01))
         betas = betas + 0.01 * (target - low) / (high - low) * taller
@@ -147,7 +149,7 @@ def _standing(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray)
     return stand(model, parameters, offsets=offsets)
 
 
-def _displacement(model: BodyModel, rest: np.ndarray, wardrobe, rng: np.random.Generator) -> np.ndarray:
+def _displacement(model: BodyModel, rest: np.ndarray, wardrobe: Wardrobe, rng: np.random.Generator) -> np.ndarray:
     """Displacements of the rest body [m], shape (V, 3), float32: tissue, hair and cloth, fading out on hands, feet and face."""
     fine = [f"{side}_{part}" for side in ("left", "right") for part in ("wrist", "index1", "middle1", "ring1", "pinky1", "thumb1", "foot")]
     calm = model.weights[:, [INDEX[name] for name in fine]].sum(axis=1) + model.surface.regions["face"] + model.surface.regions["ears"]

@@ -44,7 +44,7 @@ class Wardrobe:
     """What decides a person's colours.
 
     joints: Joints of the rest body [m], shape (55, 3). skin, hair, iris: sRGB, shape (3,).
-    waist, hem, bust, neckline: Heights of the edges of shorts and top on the rest body [m].
+    waist, hem, bust, neckline: Heights of the edges of shorts and top on the rest body [m]; ``bust`` is infinite without a top.
     """
 
     joints: np.ndarray
@@ -82,8 +82,8 @@ class RestSamples:
         return cls(between(rest.astype(np.float64)), masks, between(arm_weight(model.weights)))
 
 
-def random_wardrobe(model: BodyModel, joints: np.ndarray, rng: np.random.Generator) -> Wardrobe:
-    """A person's colours, and where the clothes end. joints: Of the rest body [m], shape (55, 3)."""
+def random_wardrobe(joints: np.ndarray, *, top: bool, rng: np.random.Generator) -> Wardrobe:
+    """A person's colours, and where the clothes end. joints: Of the rest body [m], shape (55, 3). top: Or shorts alone."""
     tone = rng.uniform(0, len(_SKIN) - 1.001)
     low = int(tone)
     skin = _SKIN[low] + (tone - low) * (_SKIN[low + 1] - _SKIN[low])
@@ -99,7 +99,7 @@ def random_wardrobe(model: BodyModel, joints: np.ndarray, rng: np.random.Generat
         iris=_IRIS[rng.integers(len(_IRIS))] if tone < 1.5 else _IRIS[0],
         waist=float(at["spine1"][1] + 0.25 * (at["spine2"][1] - at["spine1"][1])),
         hem=float(at["left_hip"][1] + 0.38 * (at["left_knee"][1] - at["left_hip"][1])),
-        bust=float(at["spine2"][1] - 0.02),
+        bust=float(at["spine2"][1] - 0.02) if top else np.inf,
         neckline=float(at["left_collar"][1] - 0.01),
     )
 

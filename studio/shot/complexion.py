@@ -70,24 +70,30 @@ def _knuckles(figure: Figure) -> np.ndarray:
     return field
 
 
+def bust_height(figure: Figure) -> float | None:
+    """Height of the bust in the rest pose [m], or None for a chest without one."""
+    p, across = figure.rest_vertices, np.abs(figure.rest_vertices[:, 0])
+    chest, shoulder = figure.joint("spine3", rest=True), figure.joint("left_shoulder", rest=True)
+    front = figure.skin & (p[:, 1] < chest[1]) & (p[:, 2] < shoulder[2] - 0.07) & (p[:, 2] > shoulder[2] - 0.30)
+    aside, sternum = front & (np.abs(across - 0.085) < 0.025), front & (across < 0.02)
+    tip = p[aside][p[aside, 1].argmin()]
+    middle = p[sternum][np.abs(p[sternum, 2] - tip[2]) < 0.02]
+    return float(tip[2]) if len(middle) and middle[:, 1].mean() - tip[1] > _BUST_M else None
+
+
 def _underwear(figure: Figure) -> np.ndarray:
     """Briefs, and a bandeau where there is a bust: how far a vertex lies inside their outline [m], negative outside."""
     p = figure.rest_vertices
     torso = figure.skin & (np.abs(p[:, 0]) < 0.75 * np.abs(figure.joint("left_elbow", rest=True)[0]))
-    hip, chest, shoulder = (figure.joint(name, rest=True) for name in ("left_hip", "spine3", "left_shoulder"))
+    hip = figure.joint("left_hip", rest=True)
     middle = p[torso & (np.abs(p[:, 0]) < 0.012) & (p[:, 2] < hip[2] + 0.05)]
     crotch = middle[:, 2].min()
     across = np.abs(p[:, 0])
     leg = p[:, 2] - (crotch - 0.03 + 0.75 * np.maximum(across - 0.035, 0) * (p[:, 1] < hip[1]) + 0.30 * across * (p[:, 1] >= hip[1]))
     briefs = np.minimum(hip[2] + 0.065 - p[:, 2], leg)
-    front = torso & (p[:, 1] < chest[1]) & (p[:, 2] < shoulder[2] - 0.07) & (p[:, 2] > shoulder[2] - 0.30)
-    aside, sternum = front & (np.abs(across - 0.085) < 0.025), front & (across < 0.02)
-    tip = p[aside][p[aside, 1].argmin()]
-    beside = p[sternum][np.abs(p[sternum, 2] - tip[2]) < 0.02]
     field = briefs
-    if len(beside) and beside[:, 1].mean() - tip[1] > _BUST_M:
-        bandeau = np.minimum(tip[2] + 0.075 - p[:, 2], p[:, 2] - (tip[2] - 0.085))
-        field = np.maximum(field, np.where(torso, bandeau, -1.0))
+    if (bust := bust_height(figure)) is not None:
+        field = np.maximum(field, np.minimum(bust + 0.075 - p[:, 2], p[:, 2] - (bust - 0.085)))
     return np.where(torso, field, -1.0)
 
 

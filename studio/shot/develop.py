@@ -20,7 +20,7 @@ from studio.shot.ground import GroundShadow
 #: Shadows lighter than this are noise, not shadow: the ground there is pure white. About one 8-bit step.
 _SHADOW_FLOOR = 0.006
 #: A contact shadow fades out between these distances from the feet [m].
-_CONTACT_NEAR_M, _CONTACT_FAR_M = 0.10, 0.55
+_CONTACT_NEAR_M, _CONTACT_FAR_M = 0.06, 0.42
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:
@@ -42,7 +42,8 @@ def over_white(linear: np.ndarray, gain: float, ground: np.ndarray | None) -> np
     """
     cover = np.clip(linear[..., 3:], 0.0, 1.0)
     light = np.ones_like(cover) if ground is None else ground[..., None]
-    return np.where(cover > 0, linear[..., :3] * gain - (1 - cover) * (1 - light), light)
+    # a product, since the picture is denoised and the cover is not: their small differences must not show as dark dots
+    return np.where(cover > 0, linear[..., :3] * gain * (1 - (1 - cover) * (1 - light)), light)
 
 
 def ground_light(camera: PlacedCamera, shadow: GroundShadow, *, feet: np.ndarray | None) -> np.ndarray:

@@ -42,6 +42,11 @@ def irradiance_of_ev(ev: float) -> float:
     return LUX_AT_EV0 * 2.0**ev / LUMENS_PER_WATT
 
 
+def ev_of(irradiance: float) -> float:
+    """What an incident meter shows in EV100 for an irradiance [W/m2]."""
+    return math.log2(irradiance * LUMENS_PER_WATT / LUX_AT_EV0)
+
+
 def lux(irradiance: float) -> float:
     """Illuminance [lx] of an irradiance [W/m2]."""
     return irradiance * LUMENS_PER_WATT

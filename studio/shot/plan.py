@@ -17,11 +17,11 @@ from studio.shot.camera import PlacedCamera, place
 from studio.shot.cloth import ClothMesh, Garment, tailor
 from studio.shot.eyes import gaze_rotation
 from studio.shot.figure import Figure
-from studio.shot.groom.grow import Groom, grow_hair
+from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
 from studio.shot.ground import GroundShadow, ground_shadow
 from studio.shot.head import Head, find_head
 from studio.shot.lights import PlacedLight, place_lights
-from studio.shot.photometry import irradiance_of_ev, light_rgb, linear_rgb
+from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_ev, light_rgb, linear_rgb
 from studio.shot.quality import Quality
 from studio.shot.subject import Skin, build_skin, eye_arrays
 from studio.specs.appearance import AppearanceSpec
@@ -86,7 +86,10 @@ def plan_shots(
     device: str = "cpu",
     seed: int = 0,
 ) -> ShotPlan:
-    """Write the job folder for one look in one scene. Several cameras share one job: what does not move is built once."""
+    """Write the job folder for one look in one scene. Several cameras share one job: what does not move is built once.
+
+    A picture does not depend on the other cameras of its job, as long as they want hair of the same thickness: `sharing_jobs`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     size = picture_size(scene, quality, size_px)
     extent = np.concatenate([figure.vertices[figure.skin], *(garment.vertices for garment in garments)])
@@ -94,11 +97,12 @@ def plan_shots(
     lights = tuple(place_lights(scene, stature=figure.stature))
     head = find_head(figure)
     skin = build_skin(figure, head)
-    detail = min(camera.millimetres_per_pixel for camera in placed)
+    thickening = min(hair_thickening(camera.millimetres_per_pixel) for camera in placed)
     cloths = [tailor(garment) for garment in garments]
     worn = [(cloth.outer_vertices, cloth.outer_normals) for cloth in cloths]
-    groom = grow_hair(skin, head, appearance, worn=worn, detail_mm=detail, share=quality.strands)
-    base_gain = placed[0].gain
+    groom = grow_hair(skin, head, appearance, worn=worn, thickening=thickening, share=quality.strands)
+    # near what the key asks for, and the same whatever cameras share the job: a picture must not depend on its neighbours
+    base_gain = 2.0 ** (EV100_OF_UNIT_RADIANCE - ev_of(lights[scene.lights.index(scene.key)].irradiance))
     shadows = _shadows(scene, placed, lights, figure, [skin.surface, *(Surface(c.vertices, c.faces) for c in cloths)], quality)
     write_job(
         folder,
@@ -119,6 +123,15 @@ def plan_shots(
     )
     feet = np.stack([figure.joint(f"{side}_{part}")[:2] for side in ("left", "right") for part in ("ankle", "foot")])
     return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows)
+
+
+def sharing_jobs(cameras: Sequence[Camera], figure: Figure, *, size_px: tuple[int, int]) -> list[list[Camera]]:
+    """Cameras in groups that can share a job: those for which hair is drawn equally thick."""
+    groups: dict[float, list[Camera]] = {}
+    for camera in cameras:
+        pixel_mm = place(camera, figure, size_px=size_px).millimetres_per_pixel
+        groups.setdefault(hair_thickening(pixel_mm), []).append(camera)
+    return list(groups.values())
 
 
 def take(plan: ShotPlan, engine: Engine, *, report: Report = silent) -> tuple[tuple[Picture, ...], JobResult]:
@@ -195,7 +208,7 @@ def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> li
     for tuft in groom.tufts:
         name = f"strands-{tuft.name}.npz"
         np.savez(folder / name, points=tuft.points.astype(np.float32), radii=tuft.radii.astype(np.float32))
-        plain = {"brows": (_under_hair(appearance) * 0.35).tolist(), "lashes": list(_LASH_RGB)}.get(tuft.name)
+        plain = {"brows": (_under_hair(appearance) * 0.6).tolist(), "lashes": list(_LASH_RGB)}.get(tuft.name)
         requests.append({"name": tuft.name, "arrays": name, "hair": None if plain else hair, "rgb": plain})
     return requests
 

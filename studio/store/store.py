@@ -122,6 +122,11 @@ class Store:
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
+    def find(self, *, kind: str, name: str, recipe: Recipe) -> Asset | None:
+        """The asset that this recipe gave under ``kind/name`` before, or None: what ``produce`` would reuse."""
+        found = self._index.find_recipe(kind, name, recipe.key())
+        return None if found is None else self.resolve(found)
+
     def resolve(self, ref: Ref | str) -> Asset:
         """The asset of that reference; without a version the newest one that passed. Raises StudioError where there is none."""
         ref = Ref.parse(ref) if isinstance(ref, str) else ref

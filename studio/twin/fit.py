@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio import frames
+from studio.body.joints import INDEX
 from studio.body.model import BodyModel, BodyParameters, forward
 from studio.body.rotations import from_matrix
 from studio.errors import StudioError
@@ -59,8 +60,10 @@ _PART_REACH_M = 0.05
 #: Weight of hair, which stands off the head, and of feet, which wear shoes and stand in floor remains.
 _SCALP_WEIGHT = {"skin": 0.5, "clothed": 0.3}
 _FEET_WEIGHT = {"skin": 1.0, "clothed": 0.4}
-#: Weight of scan points outside the body where cloth may be, against points inside it.
-_CLOTH_WEIGHT = 0.12
+#: Weight of scan points outside the body where cloth may be, against points inside it: while the pose is found, and then.
+_CLOTH_WEIGHT_COARSE, _CLOTH_WEIGHT = 0.5, 0.12
+#: A body that faces away from where the scan is said to face must explain this share more [of all points].
+_TURNED_COST = 0.03
 #: Parts that are likely skin in clothed people.
 _BARE = ("head", "left_hand", "right_hand")
 
@@ -153,16 +156,23 @@ def _coarse(
     """Follow the best starts, fewer at each level, and keep the one that explains the scan best."""
     report("starting poses", 0.0)
     thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks[0])
-    problem = _problem(thin, target, spec, np.arange(len(thin.template)), target.sample(1200, rng), marks=(thin.where(marks[0]), marks[1]))
+    vertices, scan = np.arange(len(thin.template)), target.sample(1200, rng)
+    problem = _problem(thin, target, spec, vertices, scan, marks=(thin.where(marks[0]), marks[1]), cloth=_CLOTH_WEIGHT_COARSE)
     fits = [start.unknowns.cut(_COARSE_BETAS) for start in find_starts(body, target, rng, count=spec.starts)]
     iterations = 0
     for number, (level, keep, reach) in enumerate(_COARSE):
         report("pose", 0.2 + 0.8 * number / len(_COARSE))
         refined = [refine(problem, fit, level) for fit in fits]
-        scores = [unexplained(problem, fit, reach_m=reach, turn_m=0.05) for fit, _ in refined]
+        scores = [unexplained(problem, fit, reach_m=reach, turn_m=0.05) + _TURNED_COST * _turned(thin, fit) for fit, _ in refined]
         fits = [refined[index][0] for index in np.argsort(scores, kind="stable")[:keep]]
         iterations += level.steps
     return fits[0].padded(body.betas), iterations
+
+
+def _turned(body: FitBody, unknowns: Unknowns) -> float:
+    """0 where the body faces as the scan is said to face, 1 where it faces the other way."""
+    orient = unknowns.p[[body.degrees.index(f"pelvis.{axis}") for axis in "xyz"]]
+    return float(0.5 * (1 - rotation_matrices(orient)[2, 2]))
 
 
 def _fine(
@@ -193,6 +203,7 @@ def _problem(
     *,
     marks: Marks,
     weight: np.ndarray | float = 1.0,
+    cloth: float = _CLOTH_WEIGHT,
 ) -> Problem:
     """The problem with the weights that its mode gives to the parts of the body."""
     skin = body.skin
@@ -201,7 +212,7 @@ def _problem(
     weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[spec.mode]
     outside = np.ones(len(skin.outer))
     if spec.mode == "clothed":
-        outside[~skin.is_part(*_BARE)] = _CLOTH_WEIGHT
+        outside[~skin.is_part(*_BARE)] = cloth
     return Problem(body, target, vertices, scan, weights, outside, landmarks=marks)
 
 
@@ -237,5 +248,7 @@ def _repaired(model: BodyModel, body: FitBody, parameters: BodyParameters, offse
     def posing(posed: BodyParameters):
         return lambda moved: forward(model, posed, offsets=moved.astype(np.float32)).vertices.astype(np.float64)
 
-    repaired, left = without_new_crossings(offsets, [posing(each) for each in asked], body.skin.faces)
+    eyes = model.weights[:, [INDEX["left_eye"], INDEX["right_eye"]]].max(axis=1) > 0.5  # they sit in their sockets as the model has it
+    faces = model.faces[~eyes[model.faces].any(axis=1)].astype(np.int64)
+    repaired, left = without_new_crossings(offsets, [posing(each) for each in asked], faces)
     return repaired.astype(np.float32), left

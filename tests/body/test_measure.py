@@ -24,7 +24,7 @@ def ellipse_perimeter(a, b):
     return np.linalg.norm(np.diff(np.stack([a * np.cos(t), b * np.sin(t)], axis=1), axis=0), axis=1).sum()
 
 
-def _solid_body(pitch=0.013):
+def _solid_body(pitch=0.015):
     """A closed mesh of the union of the solids, as the zero level of an implicit function, and its joints."""
     low, high = np.array([-0.75, -0.22, -0.04]), np.array([0.75, 0.22, 1.82])
     counts = np.ceil((high - low) / pitch).astype(int)
@@ -199,9 +199,9 @@ def test_an_unknown_measure_names_the_closest(measured):
 @pytest.fixture(scope="session")
 def open_bodies():
     """Measures of the open body's mean and of random shapes, in the A-pose."""
-    from studio.body.ground import pose_body
+    from studio.body.ground import stand
     from studio.body.model import BodyParameters, forward, load_body
-    from studio.body.poses import load_pose
+    from studio.body.poses import apply_pose, load_pose
     from studio.frames import world_from_smplx
 
     model = load_body()
@@ -213,7 +213,7 @@ def open_bodies():
         shapes.append(betas)
     bodies = []
     for betas in shapes:
-        parameters = pose_body(model, BodyParameters.zero(model).replace(betas=betas), load_pose("a"))
+        parameters = stand(model, apply_pose(model, BodyParameters.zero(model).replace(betas=betas), load_pose("a")))
         out = forward(model, parameters)
         bodies.append(measure_body(world_from_smplx(out.vertices), world_from_smplx(out.joints), model.faces))
     return bodies

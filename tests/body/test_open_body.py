@@ -286,3 +286,39 @@ def test_zero_pose_resembles_the_published_smplx_mesh(open_body, shared_data):
     ours = open_body.template - [0, open_body.template[open_body.surface.outer, 1].min(), 0]
     for name, vertex in {"nose": 9120, "left thumb": 5361, "right index": 7669, "left heel": 8846, "right big toe": 8463}.items():
         np.testing.assert_allclose(ours[vertex], reference[vertex], atol=0.1, err_msg=name)
+
+
+def test_joints_lie_where_anatomy_has_them(open_body):
+    """Eyes in the middle of the eyeballs, knees and elbows inside the limb, at the middle of its section."""
+    joints, template = open_body.joint_regressor @ open_body.template, open_body.template
+    for side in ("left", "right"):
+        ball = template[open_body.surface.is_part(f"{side}_eye")]
+        assert np.linalg.norm(joints[INDEX[f"{side}_eye"]] - ball.mean(axis=0)) < 0.002
+        for joint, axis in (("knee", 1), ("ankle", 1), ("elbow", 0), ("wrist", 0)):
+            centre = joints[INDEX[f"{side}_{joint}"]]
+            limb = open_body.weights[:, [INDEX[f"{side}_{joint}"], open_body.parents[INDEX[f"{side}_{joint}"]]]].sum(axis=1) > 0.5
+            ring = template[limb & (np.abs(template[:, axis] - centre[axis]) < 0.02)]
+            low, high = ring.min(axis=0), ring.max(axis=0)
+            inside = (centre - low) / (high - low)
+            assert (np.delete(inside, axis) > 0.2).all(), (side, joint)
+            assert (np.delete(inside, axis) < 0.8).all(), (side, joint)
+
+
+def test_face_landmarks_are_in_the_order_of_ibug(open_body):
+    with np.load(open_body.path, allow_pickle=False) as file:
+        faces, weights = file["lmk_faces_idx"], file["lmk_bary_coords"]
+        contour_faces, contour_weights = file["dynamic_lmk_faces_idx"], file["dynamic_lmk_bary_coords"]
+    points = np.einsum("nk,nkd->nd", weights, open_body.template[open_body.faces[faces]])
+    mirrored = [*range(9, -1, -1), *range(10, 14), *range(18, 13, -1), 28, 27, 26, 25, 30, 29, 22, 21, 20, 19, 24, 23]
+    mirrored += [*range(37, 30, -1), *range(42, 37, -1), *range(47, 42, -1), *range(50, 47, -1)]
+    np.testing.assert_allclose(points[mirrored] * FLIP, points, atol=1e-6)
+    brow, nose, eye, lips = points[5:10], points[10:14], points[25:31], points[31:43]
+    assert (np.diff(brow[:, 0]) > 0).all()
+    assert (np.diff(nose[:, 1]) < 0).all()
+    assert eye[0, 0] < eye[1:3, 0].min() < eye[1:3, 0].max() < eye[3, 0]
+    assert eye[1:3, 1].min() > eye[4:6, 1].max()
+    assert brow[:, 1].min() > eye[:, 1].max() > nose[-1, 1] > lips[:, 1].max()
+    assert len(np.unique(points.round(6), axis=0)) == 51
+    ahead = np.einsum("nk,nkd->nd", contour_weights[0], open_body.template[open_body.faces[contour_faces[0]]])
+    assert ahead[0, 0] < -0.04 < 0.04 < ahead[-1, 0]
+    assert np.argmin(ahead[:, 1]) in (7, 8, 9)  # the chin

@@ -9,6 +9,8 @@ import trimesh
 from studio.look.creases import fill_creases
 from studio.look.field import distance_field
 from studio.look.obstacle import Layered, OuterBody, WornCloth
+from studio.mesh.closest import Surface
+from studio.mesh.normals import vertex_normals
 from tests.look.conftest import capsule, joined, sheet
 
 
@@ -40,7 +42,8 @@ def test_skin_that_is_buried_in_another_limb_is_no_surface(overlapping):
 
 def test_way_out_leads_out(overlapping):
     points = np.random.default_rng(2).uniform([-0.17, -0.1, -0.1], [0.17, 0.1, 0.1], (2000, 3))
-    points = points[np.abs(points[:, 0]) > 0.02]  # beside the seam the faces that go under lead to its rim, to an edge length
+    shallow = np.abs(union_distance(points)) < 0.01  # as deep as cloth gets
+    points = points[shallow & (np.abs(points[:, 0]) > 0.02)]  # at the seam faces go under, and lead out to an edge length only
     body = OuterBody(*overlapping)
     distance, direction = body.closest(points)
     moved = body.signed_distance(points + (0.001 - distance)[:, None] * direction)
@@ -102,11 +105,14 @@ def test_crease_is_filled_until_the_ball_fits_and_nothing_else_moves():
     moved = np.linalg.norm(filled - vertices, axis=1)
     assert (moved > 0.001).sum() > 20
     body = OuterBody(vertices, faces)
-    assert (body.signed_distance(filled) > body.signed_distance(vertices) - 2e-4).all()  # skin moves outward only
+    exposed = np.isin(np.arange(len(vertices)), body.faces) & ~Surface(vertices, faces).contains(
+        vertices + 0.0005 * vertex_normals(vertices, faces)
+    )
+    assert body.signed_distance(filled[exposed]).min() > -2e-4  # skin moves outward only
     back = vertices[:, 0] < -0.01  # the trunk's far side is no crease
     np.testing.assert_array_equal(filled[back], vertices[back])
     # A ball at the surface of the filled crease has room: its lifted skin lies on the ball's envelope.
-    lifted = moved > 0.003
+    lifted = (moved > 0.003) & exposed
     direction = (filled - vertices)[lifted] / moved[lifted, None]
     assert np.quantile(body.signed_distance(filled[lifted] + 0.008 * direction), 0.1) > 0.0075
 

@@ -15,8 +15,9 @@ from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfold
 from studio.garment.waist import Dart, Waist, band_panel, dart_seams, draft_waist, plan_darts
 from studio.specs.garment import SkirtDesign
 
-#: The front quarter is narrower at the hip and wider at the waist than a quarter of the girth, the back the reverse [cm]. Usual drafting.
-_HIP_SHIFT, _WAIST_SHIFT = 0.75, 0.75
+#: The front quarter is narrower at the hip and wider at the waist than a quarter of the girth, the back the reverse, by this [cm] but by no
+#: more than a share of the suppression. Usual drafting.
+_SHIFT, _SHIFT_SHARE = 0.75, 0.15
 
 #: The side seam takes this share of a quarter's mean suppression, but no more than its limit [cm]; darts take the rest.
 _SIDE_SHARE, _SIDE_LIMIT = 0.42, 3.6
@@ -46,27 +47,25 @@ def draft_skirt(measures: Measures, design: SkirtDesign) -> Pattern:
     notes = (
         ("waist_seam", waist), ("side_seam", panels[0].edge("side_left").length),
         ("hem", panels[0].edge("hem").length + panels[2].edge("hem").length),
-        ("hip_line", 2 * (_hip(measures, design, "front") + _hip(measures, design, "back"))),
+        ("hip_line", 2 * sum(_quarters(measures, design, side)[0] for side in ("front", "back"))),
     )  # fmt: skip
     return Pattern("a-line-skirt", tuple(panels), tuple(seams), notes)
 
 
-def _hip(m: Measures, design: SkirtDesign, side: str) -> float:
-    """Width of a quarter at the hip level."""
-    quarter = (m.cm("hip_girth") + design.hip_ease_cm) / 4
-    return max(quarter + (-_HIP_SHIFT if side == "front" else _HIP_SHIFT), (m.cm("waist_girth") + design.waist_ease_cm) / 4)
+def _quarters(m: Measures, design: SkirtDesign, side: str) -> tuple[float, float, float]:
+    """Widths of a quarter at hip and waist, and the mean suppression between them, before front and back are told apart."""
+    hip, waist = (m.cm("hip_girth") + design.hip_ease_cm) / 4, (m.cm("waist_girth") + design.waist_ease_cm) / 4
+    mean = max(hip - waist, 0.0)
+    shift = min(_SHIFT, _SHIFT_SHARE * mean) * (-1 if side == "front" else 1)
+    return max(hip, waist) + shift, waist - shift, mean
 
 
 def _darts(m: Measures, design: SkirtDesign, side: str) -> tuple[float, tuple[Dart, ...]]:
     """Finished waist of a quarter and its darts."""
-    quarter = (m.cm("waist_girth") + design.waist_ease_cm) / 4
-    mean = (m.cm("hip_girth") + design.hip_ease_cm) / 4 - quarter
+    hip, waist, mean = _quarters(m, design, side)
     front = side == "front"
-    waist = quarter + (_WAIST_SHIFT if front else -_WAIST_SHIFT)
-    at_side = min(max(_SIDE_SHARE * mean, 0.0), _SIDE_LIMIT)
-    hip_depth = m.cm("waist_height") - m.cm("hip_height")
-    length = min(_FRONT_DART if front else _BACK_DART, 0.68 * hip_depth)
-    intake = _hip(m, design, side) - waist - at_side
+    length = min(_FRONT_DART if front else _BACK_DART, 0.68 * (m.cm("waist_height") - m.cm("hip_height")))
+    intake = hip - waist - min(_SIDE_SHARE * mean, _SIDE_LIMIT)
     return waist, plan_darts(intake, length_cm=length, one_at=0.52 if front else 0.48, two_at=(0.36, 0.70))
 
 
@@ -88,7 +87,7 @@ def _edge_length(half: tuple[list[Edge], Waist], name: str) -> float:
 
 def _half_at(m: Measures, design: SkirtDesign, side: str, rise: float) -> tuple[list[Edge], Waist]:
     hip_depth = m.cm("waist_height") - m.cm("hip_height")
-    hip: Point = (_hip(m, design, side), -hip_depth)
+    hip: Point = (_quarters(m, design, side)[0], -hip_depth)
     below = design.length_cm - hip_depth
     up = unit((hip[0] + design.flare_cm, hip[1] - below), hip)  # the flared side seam, upwards
     swing = math.atan2(design.flare_cm, below)  # angle of the flared side seam

@@ -18,6 +18,7 @@ from studio.specs.appearance import AppearanceSpec
 _HAIR_M, _BROW_M, _LASH_M, _BABY_M = 0.000072, 0.000055, 0.00007, 0.00004
 #: A hair thinner than this share of a pixel is drawn thicker, and fewer of them: the same cover with less noise (chosen by eye).
 _PIXEL_SHARE = 0.10
+_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,21 @@ class Groom:
     tie: np.ndarray | None = None
 
 
+def hair_thickening(pixel_mm: float) -> float:
+    """How much thicker than life hairs are drawn for pixels of that size, in coarse steps: cameras of one step share one groom."""
+    wanted = _PIXEL_SHARE * pixel_mm / 1000 / _HAIR_M
+    return max(step for step in _STEPS if step <= max(wanted, 1.0))
+
+
 def grow_hair(
-    skin: Skin, head: Head, appearance: AppearanceSpec, *, worn: list[tuple[np.ndarray, np.ndarray]], detail_mm: float, share: float = 1.0
+    skin: Skin, head: Head, appearance: AppearanceSpec, *, worn: list[tuple[np.ndarray, np.ndarray]], thickening: float, share: float = 1.0
 ) -> Groom:
     """Grow head hair, brows and lashes.
 
-    worn: Garments as (vertices, vertex normals), which hair lies upon. detail_mm: Size of a pixel at the head. share: Of the strands.
+    worn: Garments as (vertices, vertex normals), which hair lies upon. thickening: From `hair_thickening`. share: Of the strands.
     """
     rng = np.random.default_rng(appearance.hair.seed)
-    thick = max(1.0, _PIXEL_SHARE * detail_mm / 1000 / _HAIR_M)
+    thick = thickening
     tufts = []
     brows = grow_brows(skin, head, appearance.brows, rng)
     tufts.append(Tuft("brows", brows, taper(len(brows), 7, radius_m=_BROW_M, tip=0.15, rng=rng)))

@@ -1,0 +1,65 @@
+"""A quick picture of a pose on a plain grey set."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from studio.progress import Report, silent, within
+from studio.shot.complexion import bust_height
+from studio.shot.develop import write_png
+from studio.shot.figure import figure_of
+from studio.shot.plan import plan_shots, take
+from studio.shot.quality import quality_of
+from studio.specs.appearance import AppearanceSpec, Hair, Skin
+from studio.specs.base import validate
+from studio.specs.scene import SceneSpec
+from studio.store.refs import Ref
+from studio.store.store import Store
+
+#: The set of a preview: grey paper, one soft light from the upper left, one from the right.
+_SCENE = {
+    "title": "Preview",
+    "aspect": [2, 3],
+    "set": {"kind": "sweep", "backdrop": {"colour": "#b4b5b8", "finish": "paper"}, "ambient_ev": 9.5},
+    "lights": [
+        {"role": "key", "shape": "octa", "size_cm": 140, "distance_m": 2.6, "clock": 7.6, "elevation_deg": 38, "ev": 13.0},
+        {"role": "fill", "shape": "softbox", "size_cm": [140, 180], "distance_m": 3.0, "clock": 4.4, "elevation_deg": 12, "stops": -1.8},
+    ],
+    "cameras": [
+        {"name": "front", "framing": "full", "f_number": 9},
+        {"name": "three-quarter", "framing": "full", "f_number": 9, "azimuth_deg": 40},
+    ],
+}
+
+
+def preview_pose(
+    name: str, *, out: Path, store: Store | None = None, twin: Ref | None = None, size_px: tuple[int, int] = (400, 600), report: Report = silent
+) -> Path:
+    """Render a pose from the front and from the side, next to each other, into the PNG file ``out``. Returns its path.
+
+    name: A pose of the library. twin: Who takes it; the average open body without it. Raises StudioError for unknown poses and twins.
+    """
+    import numpy as np
+
+    from studio.body.ground import pose_body
+    from studio.body.model import BodyParameters, load_body
+    from studio.body.poses import load_pose
+    from studio.engine import Engine
+
+    pose, model = load_pose(name), load_body(report=within(report, 0.0, 0.2))
+    parameters, offsets = BodyParameters.zero(model), None
+    if twin is not None and store is not None:
+        arrays = store.resolve(twin).arrays("twin.npz")
+        parameters, offsets = BodyParameters.from_arrays(arrays), arrays["offsets"]
+    figure = figure_of(model, pose_body(model, parameters, pose, offsets=offsets), offsets=offsets)
+    bare = AppearanceSpec(title="Preview", skin=Skin(freckles=0), hair=Hair(style="bun" if bust_height(figure) else "crop"))
+    scene, jobs = validate(SceneSpec, _SCENE, source="the preview's scene"), Path(tempfile.mkdtemp(prefix="studio-preview-"))
+    plan = plan_shots(jobs, figure, scene=scene, cameras=scene.cameras, appearance=bare, quality=quality_of("draft"), size_px=size_px)
+    with Engine() as engine:
+        pictures, _ = take(plan, engine, report=within(report, 0.3, 1.0))
+    shutil.rmtree(jobs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_png(out, np.concatenate([picture.pixels for picture in pictures], axis=1))
+    return out

@@ -1,0 +1,280 @@
+"""`shoot`: a look in a scene through cameras becomes published shots."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.progress import Report, silent, within
+from studio.shot.cloth import Garment, cloth_look
+from studio.shot.complexion import bust_height
+from studio.shot.develop import write_png
+from studio.shot.figure import Figure, figure_of
+from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
+from studio.shot.quality import Quality, quality_of
+from studio.specs.appearance import AppearanceSpec, load_appearance
+from studio.specs.base import validate
+from studio.specs.scene import Camera, SceneSpec, load_scene
+from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
+from studio.store.refs import Ref
+from studio.store.store import Store
+
+#: What can change a picture besides its inputs.
+_CODE = (
+    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "blender/render", "blender/skin", "blender/eyes",
+    "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/light", "blender/camera", "blender/meshes", "blender/nodes",
+)  # fmt: skip
+_TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
+#: Largest picture that is taken [px]: 100 megapixels, what medium format backs deliver.
+_MAX_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A look in front of the camera: what all of its shots share."""
+
+    look: Asset
+    figure: Figure
+    garments: tuple[Garment, ...]
+    appearance: AppearanceSpec
+
+
+def shoot(
+    store: Store,
+    look: Ref,
+    *,
+    scene: str,
+    cameras: tuple[str, ...] | None = None,
+    quality: str = "proof",
+    size_px: tuple[int, int] | None = None,
+    appearance: str | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    report: Report = silent,
+    again: bool = False,
+) -> tuple[Production, ...]:
+    """Photograph a look and publish one ``shot/<look>-<scene>-<camera>`` for each camera, in the order asked.
+
+    scene: A scene of the library. cameras: Names of its cameras, all of them without it. quality: draft, proof or final.
+    size_px: Width and height; the scene's aspect without it. appearance: Of the library; the twin's own without it.
+    device: cpu, gpu or auto. On the processor the same shot gives the same pixels.
+
+    A shot holds ``picture.png`` (sRGB) and ``job.json``; its facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``,
+    ``settings``. Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
+    """
+    report("preparing", 0.0)
+    spec, budget, asset = load_scene(scene), quality_of(quality), store.resolve(look)
+    if not asset.passed:
+        raise StudioError(f"{asset.ref} failed its gates and is not photographed: dress the twin again, or see 'studio show {asset.ref}'.")
+    chosen = tuple(spec.camera(name) for name in cameras) if cameras else spec.cameras
+    size = picture_size(spec, budget, size_px)
+    if not 16 <= min(size) or size[0] * size[1] > _MAX_PIXELS:
+        raise StudioError(f"A picture of {size[0]}x{size[1]} pixels was asked for: 16 to a side at least, {_MAX_PIXELS:,} at most.")
+    worn = _appearance(store, asset, appearance)
+    recipes = {
+        camera.name: _recipe(asset, spec, scene, camera, budget, quality, size, worn, device, seed) for camera in chosen
+    }
+    names = {camera.name: _shot_name(asset.ref.name, scene, camera.name) for camera in chosen}
+    missing = [
+        camera for camera in chosen if again or store.find(kind="shot", name=names[camera.name], recipe=recipes[camera.name]) is None
+    ]
+    taken: dict[str, _Negative] = {}
+    if missing:
+        sitting = _sit(asset, worn)
+        taken = _take_all(sitting, spec, missing, budget, size, device=device, seed=seed, report=within(report, 0.05, 0.98))
+    shots = tuple(
+        store.produce(
+            kind="shot",
+            name=names[camera.name],
+            recipe=recipes[camera.name],
+            build=lambda made, camera=camera: _publish(made, taken[camera.name], asset, scene, camera, quality, device),
+            again=again,
+        )
+        for camera in chosen
+    )
+    report("done", 1.0)
+    return tuple(
+        Production(shot.asset, shot.reused, shot.seconds + (taken[camera.name].picture.seconds if camera.name in taken else 0.0))
+        for shot, camera in zip(shots, chosen, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Negative:
+    """A picture that is not published yet, and the job that made it."""
+
+    picture: Picture
+    job: Mapping[str, Any]
+    device: str
+    cpu_seconds: float
+
+
+def _recipe(
+    asset: Asset, spec: SceneSpec, scene: str, camera: Camera, budget: Quality, quality: str, size: tuple[int, int],
+    worn: AppearanceSpec, device: str, seed: int,
+) -> Recipe:  # fmt: skip
+    scene_but_cameras = spec.model_dump(mode="json", exclude={"cameras"})
+    return Recipe(
+        stage="shot.shoot",
+        inputs=(Input("look", str(asset.ref), asset.digest),),
+        spec={
+            "scene": scene_but_cameras | {"name": scene},
+            "camera": camera.model_dump(mode="json"),
+            "quality": budget.as_request() | {"name": quality},
+            "size_px": list(size),
+            "appearance": worn.model_dump(mode="json"),
+            "device": device,
+        },
+        tools=_TOOLS,
+        code=_CODE,
+        seeds={"cycles": seed},
+    )
+
+
+def _shot_name(look: str, scene: str, camera: str) -> str:
+    return f"{look}-{Path(scene).stem if scene.endswith('.toml') else scene}-{camera}"[:64].rstrip("-_.")
+
+
+def _appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
+    """As asked, else the twin's own, else the one that fits the body's shape."""
+    if asked is not None:
+        return load_appearance(asked)
+    own = store.resolve(Ref.parse(look.facts["twin"], kind="twin")).facts.get("appearance")
+    if isinstance(own, str):
+        return load_appearance(own)
+    if isinstance(own, Mapping):
+        return validate(AppearanceSpec, dict(own), source=f"the appearance of {look.facts['twin']}")
+    figure = _figure(look, None)
+    return load_appearance("ines" if bust_height(figure) is not None else "jonas")
+
+
+def _sit(look: Asset, appearance: AppearanceSpec) -> Sitting:
+    return Sitting(look, _figure(look, appearance), _garments(look), appearance)
+
+
+def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
+    from studio.body.model import BodyParameters, load_body
+
+    model, arrays = load_body(), look.arrays("body.npz")
+    if len(arrays["vertices"]) != model.vertex_count or look.facts["body"]["digest"] != model.digest:
+        raise StudioError(f"{look.ref} was made on another build of the body '{look.facts['body']['name']}'; dress the twin again.")
+    actions = {} if appearance is None else facial_actions(appearance)
+    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=actions)
+
+
+def facial_actions(appearance: AppearanceSpec) -> dict[str, float]:
+    """Facial actions of the body model for an expression. Slightly uneven, as smiles are."""
+    smile, cheeks = appearance.expression.smile, appearance.expression.eyes
+    return {
+        "mouthSmileLeft": smile, "mouthSmileRight": 0.92 * smile, "mouthPressLeft": 0.3 * smile, "mouthPressRight": 0.3 * smile,
+        "mouthDimpleLeft": 0.25 * smile, "mouthDimpleRight": 0.2 * smile, "cheekSquintLeft": cheeks, "cheekSquintRight": cheeks,
+        "eyeSquintLeft": 0.4 * cheeks, "eyeSquintRight": 0.4 * cheeks,
+    }  # fmt: skip
+
+
+def _garments(look: Asset) -> tuple[Garment, ...]:
+    from studio.garment.catalog import load_fabric
+
+    garments = []
+    for index, facts in enumerate(look.facts["garments"]):
+        arrays, fabric = look.arrays(f"garment-{index}.npz"), load_fabric(facts["fabric"])
+        looks = fabric.appearance
+        colour = looks.colourways[facts["colourway"]] if facts.get("colourway") else looks.colour
+        garments.append(
+            Garment(
+                name=f"{facts['garment']}-{index}",
+                vertices=np.asarray(arrays["vertices"], dtype=float),
+                faces=arrays["faces"],
+                uv_cm=np.asarray(arrays["uv_cm"], dtype=float),
+                panel=arrays["panel"],
+                ribs=frozenset(facts.get("ribs", ())),
+                look=cloth_look(
+                    construction=looks.construction,
+                    pitch_mm=looks.yarn_pitch_mm,
+                    colour=colour,
+                    roughness=looks.roughness,
+                    sheen=looks.sheen,
+                    thickness_mm=fabric.mechanics.thickness_mm,
+                    transmission=looks.transmission,
+                ),
+            )
+        )
+    return tuple(garments)
+
+
+def _take_all(
+    sitting: Sitting, spec: SceneSpec, cameras: list[Camera], budget: Quality, size: tuple[int, int], *, device: str, seed: int, report: Report
+) -> dict[str, _Negative]:
+    """Render all cameras, in as few jobs as give pictures that do not depend on each other."""
+    from studio.engine import Engine
+
+    taken: dict[str, _Negative] = {}
+    jobs = Path(tempfile.mkdtemp(prefix="studio-shot-"))  # kept where a job fails: the error names it, and it can be replayed
+    groups = sharing_jobs(cameras, sitting.figure, size_px=size)
+    with Engine() as engine:
+        for number, group in enumerate(groups):
+            part = within(report, len(taken) / len(cameras), (len(taken) + len(group)) / len(cameras))
+            part("setting up", 0.0)
+            plan = plan_shots(
+                jobs / str(number),
+                sitting.figure,
+                scene=spec,
+                cameras=group,
+                appearance=sitting.appearance,
+                quality=budget,
+                size_px=size,
+                garments=sitting.garments,
+                device=device,
+                seed=seed,
+            )
+            taken |= _develop_all(plan, engine, within(part, 0.08, 1.0))
+    shutil.rmtree(jobs)
+    return taken
+
+
+def _develop_all(plan: ShotPlan, engine: Any, report: Report) -> dict[str, _Negative]:
+    pictures, result = take(plan, engine, report=report)
+    job = json.loads((plan.folder / "job.json").read_text(encoding="utf-8"))
+    negatives = {}
+    for picture in pictures:
+        own = job | {"cameras": [camera for camera in job["cameras"] if camera["name"] == picture.camera]}
+        negatives[picture.camera] = _Negative(picture, own, result.facts["device"], result.facts["cpu_seconds"][picture.camera])
+    return negatives
+
+
+def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: Camera, quality: str, device: str) -> Outcome:
+    picture = negative.picture
+    write_png(made.path("picture.png"), picture.pixels)
+    made.write_json("job.json", negative.job)
+    height, width = picture.pixels.shape[:2]
+    return Outcome(
+        facts={
+            "camera": camera.name,
+            "scene": scene,
+            "look": str(look.ref),
+            "twin": look.facts["twin"],
+            "subject": look.facts.get("subject"),
+            "quality": quality,
+            "size_px": [width, height],
+            "pixel_sha256": picture.pixel_sha256,
+            "settings": settings_line(camera),
+            "device": negative.device,
+            "render_seconds": round(picture.seconds, 2),
+            "cpu_seconds": round(negative.cpu_seconds, 2),
+        }
+    )
+
+
+def settings_line(camera: Camera) -> str:
+    """What a photographer writes under a frame, for example ``85 mm  f/9  1/125 s  ISO 100``."""
+    shutter = f"1/{round(1 / camera.shutter_s)} s" if camera.shutter_s < 0.4 else f"{camera.shutter_s:g} s"
+    line = f"{camera.focal_mm:g} mm  f/{camera.f_number:g}  {shutter}  ISO {camera.iso:g}"
+    return line + (f"  {camera.ev:+g} EV" if camera.ev else "")

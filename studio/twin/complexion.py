@@ -1,0 +1,61 @@
+"""The tone of a person's skin from a scan's colours, and the appearance preset that comes nearest to it.
+
+A scan's colours are light as it came back, not albedo, so the estimate is coarse: good enough to choose a preset and to start from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio import library
+from studio.specs.appearance import load_appearance
+
+#: Individual typology angle [deg] of the palest and the deepest skin, which get melanin 0 and 1. Del Bino and Bernerd, "Variations in skin
+#: colour and the biological consequences of ultraviolet radiation exposure", Br. J. Dermatol. 2013, figure 1: very light above 55,
+#: dark below -30; measured people lie between about 65 and -60.
+_PALEST_ITA, _DEEPEST_ITA = 65.0, -60.0
+#: The fewest coloured points of face and hands that say anything.
+_FEWEST = 200
+#: Brightness percentiles between which skin is read: below are brows, beard, nostrils and shadow, above is shine.
+_BAND = (40, 85)
+
+
+@dataclass(frozen=True)
+class Complexion:
+    """An appearance preset by name, and the melanin share that was read from the scan; None where the scan has no usable colours."""
+
+    appearance: str
+    melanin: float | None
+
+
+def complexion(colours: np.ndarray | None, bare: np.ndarray) -> Complexion:
+    """Choose an appearance for a scan.
+
+    colours: sRGB of the scan's points, shape (N, 3), uint8, or None. bare: Which points lie on the face or the hands, shape (N,), bool.
+    """
+    presets = {name: load_appearance(name).skin.melanin for name in library.names("rigs", "appearance")}
+    if colours is None or bare.sum() < _FEWEST:
+        return Complexion(min(presets), None)
+    melanin = melanin_of(colours[bare])
+    return Complexion(min(presets, key=lambda name: (abs(presets[name] - melanin), name)), round(melanin, 3))
+
+
+def melanin_of(colours: np.ndarray) -> float:
+    """Melanin share 0 to 1 of skin colours in sRGB, shape (N, 3), uint8, by the individual typology angle of their middle."""
+    lab = _lab(colours)
+    low, high = np.percentile(lab[:, 0], _BAND)
+    lightness, _, yellow = np.median(lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)], axis=0)
+    angle = np.degrees(np.arctan2(lightness - 50.0, max(yellow, 1e-6)))
+    return float(np.clip((_PALEST_ITA - angle) / (_PALEST_ITA - _DEEPEST_ITA), 0.0, 1.0))
+
+
+def _lab(colours: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (D65) of sRGB colours (N, 3), uint8; IEC 61966-2-1 and CIE 15."""
+    value = colours / 255.0
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    xyz = linear @ np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]).T
+    ratio = xyz / np.array([0.95047, 1.0, 1.08883])
+    root = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.stack([116 * root[:, 1] - 16, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])], axis=1)

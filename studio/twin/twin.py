@@ -1,0 +1,73 @@
+"""A twin in memory: a person's shape on a body model, ready to be posed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.body.model import BodyModel, BodyOutput, BodyParameters, forward, load_body
+from studio.errors import StudioError
+from studio.progress import Report, silent
+from studio.specs.fit import Mode
+from studio.store import Ref
+from studio.store.store import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """A person on a body model, SMPL-X frame (metres, y up, facing +z).
+
+    parameters: Shape, and the pose that the person was scanned in. offsets: Displacements of the shaped rest body [m], (V, 3), float32.
+    mode: How it was fitted. appearance: Name of a preset in ``rigs/appearance``. subject: Whose it is; ``synthetic`` for nobody.
+    melanin: Skin tone read from the scan, 0 to 1; None where the scan had no colours.
+    """
+
+    ref: Ref
+    model: BodyModel
+    parameters: BodyParameters
+    offsets: np.ndarray
+    mode: Mode
+    appearance: str
+    subject: str
+    melanin: float | None
+
+    def posed(self, pose: BodyParameters | None = None) -> BodyOutput:
+        """The twin in a pose: the joints' rotations and the translation are taken from ``pose``, the shape is always the twin's own.
+
+        None is the pose of the scan, where the twin lies on the scan's points.
+        """
+        return forward(self.model, self.in_pose(pose or self.parameters), offsets=self.offsets)
+
+    def in_pose(self, pose: BodyParameters) -> BodyParameters:
+        """The twin's shape with the pose, the translation and the expression of ``pose``."""
+        return pose.replace(betas=self.parameters.betas)
+
+    def standing(self, name: str) -> BodyParameters:
+        """The twin in an authored pose, standing on the floor, arms kept out of its sides. Raises StudioError for an unknown pose."""
+        from studio.body.ground import pose_body
+        from studio.body.poses import load_pose
+
+        return pose_body(self.model, self.parameters, load_pose(name), offsets=self.offsets)
+
+
+def load_twin(store: Store, ref: Ref | str, *, report: Report = silent) -> Twin:
+    """The twin of that reference with its body model. Raises StudioError where there is none, or its body model has changed since."""
+    asset = store.resolve(Ref.parse(ref, kind="twin") if isinstance(ref, str) else ref)
+    facts, arrays = asset.facts, asset.arrays("twin.npz")
+    kind, _, gender = str(facts["body"]).partition("-")
+    model = load_body(kind, gender=gender or "neutral", report=report)
+    if model.digest != facts["body_digest"]:
+        raise StudioError(
+            f"{asset.ref} was fitted on another version of the body model '{facts['body']}' than is installed: fit {facts['scan']} again."
+        )
+    return Twin(
+        ref=asset.ref,
+        model=model,
+        parameters=BodyParameters.from_arrays(arrays),
+        offsets=np.asarray(arrays["offsets"], dtype=np.float32),
+        mode=facts["mode"],
+        appearance=facts["appearance"],
+        subject=facts["subject"],
+        melanin=facts["skin_melanin"],
+    )

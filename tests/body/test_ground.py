@@ -1,0 +1,135 @@
+"""Posed bodies of several shapes stand on the floor, on the feet that the pose plants, with their arms outside their bodies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from studio import library
+from studio.body.ground import ARM_CLEARANCE_M, TOUCH_M, arm_vertices, foot_vertices, gaps, plant_feet, pose_body, stand, trunk
+from studio.body.joints import INDEX
+from studio.body.model import BodyParameters, forward
+from studio.body.poses import apply_pose, load_pose
+
+POSES = library.names("rigs", "poses")
+SHAPES = ("mean", "woman", "heavy man", "uneven")
+
+
+@pytest.fixture(scope="session")
+def shapes(open_body) -> dict[str, BodyParameters]:
+    """Bodies of different build, one of them with legs and sides that differ."""
+    from studio.body.open_shape import PHENOTYPES
+
+    with np.load(open_body.path, allow_pickle=False) as file:
+        design = file["studio_phenotype_betas"]
+
+    usual = dict.fromkeys(PHENOTYPES, 0.5) | {"age": 0.2, "height": 0.36} | dict.fromkeys(PHENOTYPES[-3:], 1 / 3)
+
+    def body(**values: float) -> np.ndarray:
+        return np.array([1.0, *(usual | values).values()]) @ design
+
+    zero = BodyParameters.zero(open_body)
+    betas = {
+        "mean": zero.betas,
+        "woman": body(gender=1.0, weight=0.3, height=0.4),
+        "heavy man": body(gender=0.0, weight=0.95),
+        "uneven": np.random.default_rng(8).normal(0, 1.2, open_body.beta_count),
+    }
+    return {name: zero.replace(betas=value) for name, value in betas.items()}
+
+
+@pytest.fixture(scope="session")
+def posed(open_body, shapes):
+    """Every pose on every shape, computed once: (parameters, output)."""
+    bodies = {}
+    for pose in POSES:
+        for shape in SHAPES if pose in ("relaxed", "hand-on-hip", "walk") else SHAPES[1:2]:
+            parameters = pose_body(open_body, shapes[shape], load_pose(pose))
+            bodies[pose, shape] = parameters, forward(open_body, parameters)
+    return bodies
+
+
+def test_every_body_stands_on_the_floor_over_the_origin(open_body, posed):
+    feet = foot_vertices(open_body)
+    for (pose, shape), (_, output) in posed.items():
+        assert abs(output.vertices[feet["left"] | feet["right"], 1].min()) < 1e-5, (pose, shape)
+        assert output.vertices[:, 1].min() > -0.002, (pose, shape)
+        np.testing.assert_allclose(output.joints[0, [0, 2]], 0, atol=1e-5)
+
+
+def test_planted_feet_all_touch_the_floor(open_body, posed):
+    feet = foot_vertices(open_body)
+    for (pose, shape), (_, output) in posed.items():
+        for side in load_pose(pose).planted:
+            assert abs(output.vertices[feet[side], 1].min()) < 5e-4, (pose, shape, side)
+
+
+def test_level_feet_lie_flat(open_body, posed):
+    """The foot's frame keeps its y axis upright: the sole is as flat as it was modelled."""
+    for (pose, shape), (_, output) in posed.items():
+        for side in load_pose(pose).level:
+            upright = output.posed_from_rest[INDEX[f"{side}_ankle"], 1, 1]
+            assert upright > np.cos(np.radians(0.5)), (pose, shape, side)
+
+
+def test_arms_and_hands_are_outside_the_body(open_body, posed):
+    for (pose, shape), (_, output) in posed.items():
+        body = trunk(open_body, output)
+        for side in ("left", "right"):
+            gap = gaps(body, output.vertices[arm_vertices(open_body, side)]).min()
+            wanted = TOUCH_M if side in load_pose(pose).touching else ARM_CLEARANCE_M
+            assert gap > wanted - 0.003, (pose, shape, side, gap)
+
+
+def test_a_touching_hand_touches(open_body, posed):
+    for shape in SHAPES:
+        _, output = posed["hand-on-hip", shape]
+        hand = open_body.weights[:, INDEX["right_wrist"]] + open_body.weights[:, INDEX["right_index1"] :].sum(axis=1) > 0.5
+        assert gaps(trunk(open_body, output), output.vertices[hand]).min() < 0.006, shape
+
+
+def test_hands_are_apart_from_each_other(open_body, posed):
+    for (pose, shape), (_, output) in posed.items():
+        left, right = (output.joints[INDEX[f"{side}_middle1"]] for side in ("left", "right"))
+        assert np.linalg.norm(left - right) > 0.2, (pose, shape)
+
+
+def test_catalogue_arms_stay_near_the_body(posed):
+    """10 to 30 degrees off the vertical: near enough to look at ease, far enough for cloth."""
+    for shape in ("mean", "woman"):
+        _, output = posed["relaxed", shape]
+        for side, sign in (("left", 1), ("right", -1)):
+            arm = output.joints[INDEX[f"{side}_wrist"]] - output.joints[INDEX[f"{side}_shoulder"]]
+            assert 8 < np.degrees(np.arctan2(sign * arm[0], -arm[1])) < 30
+
+
+def test_planting_changes_only_the_legs(open_body, shapes):
+    before = apply_pose(open_body, shapes["uneven"], load_pose("relaxed"))
+    after = plant_feet(open_body, before, ("left", "right"))
+    legs = [INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("hip", "knee", "ankle")]
+    others = np.setdiff1d(np.arange(55), legs)
+    np.testing.assert_allclose(after.full_pose[others], before.full_pose[others], atol=1e-5)
+    old, new = forward(open_body, before), forward(open_body, after)
+    for side in ("left", "right"):  # feet keep their directions in space, and stay under the same place
+        ankle = INDEX[f"{side}_ankle"]
+        np.testing.assert_allclose(new.posed_from_rest[ankle, :3, :3], old.posed_from_rest[ankle, :3, :3], atol=1e-4)
+        np.testing.assert_allclose(new.joints[ankle, [0, 2]], old.joints[ankle, [0, 2]], atol=1e-4)
+
+
+def test_standing_moves_the_body_as_a_whole(open_body, anyone):
+    after = stand(open_body, anyone)
+    moved = forward(open_body, after).vertices - forward(open_body, anyone).vertices
+    np.testing.assert_allclose(moved, np.broadcast_to(after.transl - anyone.transl, moved.shape), atol=1e-5)
+
+
+def test_standing_knows_the_offsets(open_body, shapes):
+    offsets = np.zeros_like(open_body.template)
+    offsets[:, 1] = -0.01  # thicker soles
+    lower = stand(open_body, shapes["mean"], offsets=offsets)
+    bare = stand(open_body, shapes["mean"])
+    np.testing.assert_allclose(lower.transl - bare.transl, [0, 0.01, 0], atol=1e-6)
+
+
+def test_the_same_pose_twice_is_the_same(open_body, shapes, posed):
+    again = pose_body(open_body, shapes["woman"], load_pose("hand-on-hip"))
+    np.testing.assert_array_equal(again.full_pose, posed["hand-on-hip", "woman"][0].full_pose)
