@@ -65,7 +65,8 @@ def _extra(extra: str, name: str) -> Finding:
 def _libraries(missing: tuple[SystemLibrary, ...]) -> Finding:
     if not missing:
         return Finding("system libraries", "all there", True)
-    return Finding("system libraries", "missing " + ", ".join(library.file for library in missing), False, f"sudo {install_command(missing)}")
+    files = ", ".join(library.file for library in missing)
+    return Finding("system libraries", f"missing {files}", False, f"sudo {install_command(missing)}")
 
 
 def _processor() -> Finding:

@@ -10,7 +10,7 @@ from studio.errors import GateFailed
 from studio.look.stage import dress
 from studio.progress import Report, silent, within
 from studio.scan.stage import add_scan
-from studio.scan.synthetic import write_demo_scan
+from studio.scan.synthetic import synthesize_scan, write_ply
 from studio.shot.stage import shoot
 from studio.specs.fit import FitSpec
 from studio.specs.scan import ScanSpec
@@ -40,23 +40,23 @@ class Demo:
         return all(production.reused for production in (self.scan, self.twin, self.look, *self.shots))
 
 
-def run_demo(
-    store: Store, *, folder: Path, scan_file: Path | None = None, subject: str = "synthetic", size_px: tuple[int, int] | None = None, quality: str = "proof", report: Report = silent
-) -> Demo:
+def run_demo(store: Store, *, folder: Path, scan_file: Path | None = None, subject: str = "synthetic", report: Report = silent) -> Demo:
     """Scan, fit, dress, shoot and lay out: with the demo's own synthetic scan, or with the user's.
 
     The contact sheet and the synthetic scan's file are written into ``folder``. Raises GateFailed where the look fails its gates.
     """
+    report("making a scan", 0.0)
+    name = "demo" if scan_file is None else _asset_name(scan_file)
     if scan_file is None:
-        scan_file = write_demo_scan(folder / "demo-scan.ply", seed=SEED)
-    name = "demo" if scan_file.name == "demo-scan.ply" else _asset_name(scan_file)
+        scan_file = folder / "demo-scan.ply"
+        write_ply(scan_file, synthesize_scan(seed=SEED).raw)
     scan = add_scan(store, scan_file, name=name, subject=subject, spec=ScanSpec(), report=within(report, 0.0, 0.05))
     twin = fit_twin(store, scan.ref, name=name, spec=FitSpec(), report=within(report, 0.05, 0.2))
     look = dress(store, twin.ref, wear=WEAR, pose="relaxed", name=name, report=within(report, 0.2, 0.5))
     if not look.asset.passed:
         raise GateFailed(f"{look.ref} is kept and marked failed: {'; '.join(look.asset.facts['failures'])}.")
-    shots = shoot(store, look.ref, scene=CATALOG, cameras=CATALOG_CAMERAS, quality=quality, size_px=size_px, report=within(report, 0.5, 0.85))
-    shots += shoot(store, look.ref, scene=CAMPAIGN, cameras=CAMPAIGN_CAMERAS, quality=quality, size_px=size_px, report=within(report, 0.85, 0.99))
+    shots = shoot(store, look.ref, scene=CATALOG, cameras=CATALOG_CAMERAS, report=within(report, 0.5, 0.85))
+    shots += shoot(store, look.ref, scene=CAMPAIGN, cameras=CAMPAIGN_CAMERAS, report=within(report, 0.85, 0.99))
     sheet = contact_sheet(
         store,
         tuple(shot.ref for shot in shots),

@@ -27,7 +27,7 @@ ORDER = (
     {"shot"},
     {"refine"},
     {"deliver"},
-    {"pipeline"},
+    {"pipeline", "doctor"},
     {"batch"},
     {"review"},
     {"cli"},

@@ -1,14 +1,17 @@
 """A cloth job: a sewn, welded garment falls on colliders that may move to another pose meanwhile, and comes to rest.
 
-Request: ``fabric`` (SI: ``areal_weight_kg_m2``, ``stretch_n_m``, ``bending_n_m``, ``friction``), ``frames`` (``still``, ``move``, ``settle``),
-``colliders`` (names of files), ``contact`` (see `Contact`), ``quiet_mm`` (three frames that move less end the settling). Files: ``cloth.npz`` with
-``vertices`` (V, 3) [m], ``faces`` (F, 3), ``area_m2``, ``edge_m`` and, where wanted, ``pinned`` (V,) weights 0 to 1; each collider with ``keys``
-(P, B, 3) [m], evenly spaced over the move, and ``faces``. Result: ``settled.npz`` with ``vertices``, ``keys`` (P, V, 3), where the cloth was when the
-colliders were at their keys, and the mean and the 95th percentile of its motion per frame.
+Request: ``fabric`` (SI: ``areal_weight_kg_m2``, ``stretch_n_m``, ``interfaced_n_m``, ``bending_n_m``, ``friction``), ``frames`` (``still``,
+``move``, ``settle``), ``colliders`` (names of files), ``contact`` (see `Contact`), ``quiet_mm`` (three frames whose mean motion is
+less end the settling).
+Files: ``cloth.npz`` with ``vertices`` (V, 3) [m], ``faces`` (F, 3), ``area_m2``, ``edge_m`` and, where wanted, ``pinned`` (V,), weights 0
+to 1, and ``interfaced`` (V,), bool, where ``interfaced_n_m`` is the stiffness; each collider with ``keys`` (P, B, 3) [m], evenly spaced
+over the move, and ``faces``.
+Result: ``settled.npz`` with ``vertices``, ``keys`` (P, V, 3), where the cloth was when the colliders were at their keys, and the mean and
+the 95th percentile of its motion per frame.
 
-SI in Blender's cloth (read in its source, verified within 1 %; ``tests/blender/test_cloth.py`` holds it): gravity is multiplied by 0.001, so one
-frame lasts sqrt(0.001) s whatever the frame rate, and a spring of stiffness k N/m has the parameter ``k e / 1000``. Mass is per vertex. Masses of
-real cloth are too small beside the unscaled air drag and the default damping, so mass and all stiffnesses are multiplied by ``SCALE``,
+SI in Blender's cloth (read in its source; ``tests/blender/test_cloth.py`` holds it): gravity is multiplied by 0.001, so one frame lasts
+sqrt(0.001) s whatever the frame rate, and a spring of stiffness k N/m has the parameter ``k e / 1000``. Mass is per vertex. Masses of real
+cloth are too small beside the unscaled air drag and the default damping, so mass and all stiffnesses are multiplied by ``SCALE``,
 which changes no equilibrium.
 """
 
@@ -125,18 +128,18 @@ def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: 
     settings.quality = contact.quality
     settings.mass = SCALE * fabric["areal_weight_kg_m2"] * area_m2 / len(vertices)
     tension = SCALE * fabric["stretch_n_m"] * edge_m * TRIANGLES / 1000
-    settings.tension_stiffness = settings.tension_stiffness_max = tension
-    settings.compression_stiffness = settings.compression_stiffness_max = tension
+    stiffest = tension * max(fabric.get("interfaced_n_m", 0.0) / fabric["stretch_n_m"], 1.0)
+    settings.tension_stiffness, settings.tension_stiffness_max = tension, stiffest
+    settings.compression_stiffness, settings.compression_stiffness_max = tension, stiffest
+    if "interfaced" in cloth:
+        settings.vertex_group_structural_stiffness = _vertex_group(thing, "interfaced", cloth["interfaced"])
     settings.shear_stiffness = settings.shear_stiffness_max = 0.0  # triangles have no diagonals
     bending = SCALE * fabric["bending_n_m"] / (BENDING * edge_m**2)
     settings.bending_stiffness = settings.bending_stiffness_max = bending
     settings.bending_damping = 0.0
     settings.tension_damping = settings.compression_damping = DAMPING * SCALE
     if "pinned" in cloth:
-        group = thing.vertex_groups.new(name="pinned")
-        for index in np.flatnonzero(cloth["pinned"]):
-            group.add([int(index)], float(cloth["pinned"][index]), "REPLACE")
-        settings.vertex_group_mass = "pinned"
+        settings.vertex_group_mass = _vertex_group(thing, "pinned", cloth["pinned"])
     collision = modifier.collision_settings
     collision.use_collision = collides
     collision.distance_min = contact.cloth_m
@@ -147,6 +150,14 @@ def _add_cloth(cloth: dict[str, np.ndarray], fabric: dict[str, float], contact: 
         collision.self_friction = min(100 * fabric["friction"], 80.0)
     modifier.point_cache.frame_end = last  # beyond it the cloth silently stands still
     return thing
+
+
+def _vertex_group(thing: bpy.types.Object, name: str, weights: np.ndarray) -> str:
+    """A vertex group with those weights; its name."""
+    group = thing.vertex_groups.new(name=name)
+    for index in np.flatnonzero(weights):
+        group.add([int(index)], float(weights[index]), "REPLACE")
+    return name
 
 
 def _ramp(owner: Any, name: str, *keys: tuple[int, float]) -> None:
@@ -173,7 +184,7 @@ def _step(job: Job, garment: bpy.types.Object, start: np.ndarray, plan: Plan, ke
         if frame in at_key:
             kept[at_key[frame]] = now
         job.progress("simulating", frame / plan.last)
-        quiet = quiet + 1 if motion_p95[-1] < plan.quiet_mm else 0
+        quiet = quiet + 1 if motion[-1] < plan.quiet_mm else 0
         if frame > plan.last_move + GRAVITY_RAMP and quiet >= 3:
             break
     kept[-1] = before

@@ -27,6 +27,7 @@ from studio.blender.meshes import add_mesh, add_object, add_strands, add_tube
 from studio.blender.probe import DEVICE_KINDS
 from studio.blender.skin import skin_detail, skin_material
 from studio.blender.surroundings import build_set
+from studio.blender.targets import add_targets
 from studio.errors import StudioError
 
 
@@ -41,6 +42,7 @@ def run(job: Job) -> dict[str, Any]:
     add_lights(request["lights"], rig)
     set_world(request["ambient"])
     turning, coats = _add_subject(job)
+    add_targets(request.get("targets", []))
     job.progress("built", 0.05)
     seconds, cpu_seconds = {"build": time.perf_counter() - clock["start"]}, {}
     cameras = request["cameras"]

@@ -27,6 +27,7 @@ KINDS = {
     "probe": "studio.blender.probe",
     "cloth": "studio.blender.cloth",
     "render": "studio.blender.render",
+    "armature": "studio.blender.armature",
 }
 
 HEARTBEAT_S = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -29,5 +30,6 @@ def root(
     context.obj = Session(workspace=workspace, as_json=as_json, verbose=verbose)
 
 
-# Each module adds its commands to `app`; the order is the order of the help page.
-from studio.cli import workspace as _workspace  # noqa: E402, F401
+# Each module adds its commands to `app`, in the order of the help page.
+for _group in ("demo", "doctor", "workspace", "scan", "twin", "garment", "look", "shot", "deliver"):
+    import_module(f"studio.cli.{_group}")

@@ -76,8 +76,8 @@ def neckline(frame: Shoulder, *, side: float, depth: float, back: bool) -> Cubic
     drop = depth + start[1]
     if drop <= 0.2:
         raise StudioError("The neckline lies above its own shoulder point; make it deeper at the centre or narrower at the side.")
-    leave = (0.42 if back else 0.60) * drop
-    arrive = (0.62 if back else 0.56) * start[0]
+    leave = (0.42 if back else 0.46) * drop
+    arrive = (0.62 if back else 0.68) * start[0]
     return smooth(start, turned(frame.heading, -90), (0.0, -depth), (-1.0, 0.0), leave=leave, arrive=arrive)
 
 

@@ -69,17 +69,17 @@ def _numbers(pattern: Pattern) -> dict[tuple[str, str], int]:
 
 def _piece(item: _Placed, numbers: dict[tuple[str, str], int]) -> str:
     panel = item.panel
+    polygon = panel.polygon()
+    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    strip = panel.area_cm2(0.5) < 4 * _LETTER * float(high[0] - low[0])  # no room for lettering inside
     outline = " ".join(_loop_path(item, loop) for loop in (panel.outline, *panel.holes))
     cloth = " rib" if panel.cloth == "rib" else ""
     parts = [f'<path class="cut{cloth}" stroke-width="{_STROKE}" d="{outline}"/>', _grainline(item)]
     for edge in panel.edges:
         x, y = _sheet(item, edge.start)
         parts.append(f'<circle class="node" cx="{x:.3f}" cy="{y:.3f}" r="{1.6 * _STROKE:.3f}"/>')
-        parts.append(_edge_label(item, edge, numbers[panel.name, edge.name]))
-    polygon = panel.polygon()
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    strip = panel.area_cm2(0.5) / max(high[0] - low[0], 1e-9) < 4 * _LETTER  # no room inside
-    x, y = _sheet(item, (float((low[0] + high[0]) / 2), float(high[1] + _LETTER if strip else polygon[:, 1].mean())))
+        parts.append(_edge_label(item, edge, numbers[panel.name, edge.name], outside=strip))
+    x, y = _sheet(item, (float(low[0] + high[0]) / 2, float(high[1] + 2.2 * _LETTER if strip else polygon[:, 1].mean())))
     parts.append(f'<text class="name" font-size="{_LETTER:.2f}" text-anchor="middle" x="{x:.2f}" y="{y:.2f}">{escape(panel.name)}</text>')
     return "<g>\n" + "\n".join(parts) + "\n</g>"
 
@@ -109,14 +109,14 @@ def _command(item: _Placed, segment: Segment) -> str:
     raise TypeError(f"unknown segment {type(segment).__name__}")
 
 
-def _edge_label(item: _Placed, edge: Edge, number: int) -> str:
-    """Number and length inside the piece, beside the middle of the edge."""
+def _edge_label(item: _Placed, edge: Edge, number: int, *, outside: bool) -> str:
+    """Number and length beside the middle of the edge: inside the piece where there is room."""
     middle = points_at(edge.path, [0.5 * edge.length - 0.05, 0.5 * edge.length + 0.05])
     tangent = middle[1] - middle[0]
-    length = max(math.hypot(*tangent), 1e-9)
-    inward = (-tangent[1] / length, tangent[0] / length)  # to the left of the outline
-    x, y = _sheet(item, (float(middle[0, 0] + 0.8 * _LETTER * inward[0]), float(middle[0, 1] + 0.8 * _LETTER * inward[1])))
-    anchor = "start" if inward[0] > 0.7 else "end" if inward[0] < -0.7 else "middle"
+    scale = (-1 if outside else 1) / max(math.hypot(*tangent), 1e-9)
+    away = (-tangent[1] * scale, tangent[0] * scale)  # the piece lies to the left of its outline
+    x, y = _sheet(item, (float(middle[0, 0] + 0.8 * _LETTER * away[0]), float(middle[0, 1] + 0.8 * _LETTER * away[1])))
+    anchor = "start" if away[0] > 0.7 else "end" if away[0] < -0.7 else "middle"
     size = min(_LETTER, 0.5 * _LETTER + 0.03 * edge.length)
     return (
         f'<text class="number" font-size="{size:.2f}" text-anchor="{anchor}" x="{x:.2f}" y="{y + size / 3:.2f}">'
@@ -130,7 +130,7 @@ def _grainline(item: _Placed) -> str:
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     angle = math.radians(item.panel.grain_deg)
     half = min(12.0, (high[1] - low[1]) / 4)
-    cx, cy = float(0.35 * low[0] + 0.65 * high[0]), float((low[1] + high[1]) / 2)
+    cx, cy = float(0.35 * low[0] + 0.65 * high[0]), float(0.67 * low[1] + 0.33 * high[1])  # below the darts
     tips = [_sheet(item, (cx + s * half * math.cos(angle), cy + s * half * math.sin(angle))) for s in (-1, 1)]
     (x0, y0), (x1, y1) = tips
     parts = [f"M{x0:.3f} {y0:.3f} L{x1:.3f} {y1:.3f}"]

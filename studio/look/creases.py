@@ -1,9 +1,9 @@
 """Creases of a body that are too narrow for cloth, filled: the morphological closing of the body by a ball.
 
-Where an arm meets the chest, two layers of cloth and their contact distances do not fit. A cloth simulation whose collider has such a crease
-is pushed by both walls at once, and cloth ends inside the body. The collider is therefore the body closed by a ball of half the
-room that the cloth needs: skin that the ball cannot touch is lifted onto the ball's envelope. Everything else stays where it is, and so
-do the mesh's connections, so the closed body can move through poses like the body itself.
+Where an arm meets the chest, two layers of cloth and their contact distances do not fit. A cloth simulation whose collider has such a
+crease is pushed by both walls at once, and cloth ends inside the body. The collider is therefore the body closed by a ball of half the room
+that the cloth needs: skin that the ball cannot touch is lifted onto the ball's envelope. Everything else stays where it is, and so do the
+mesh's connections, so the closed body can move through poses like the body itself.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.engine import Engine
 from studio.garment.meshing import mesh_pattern
-from studio.garment.pattern import Pattern
+from studio.garment.pattern import Panel, Pattern
 from studio.look.creases import fill_creases
 from studio.look.field import distance_field
 from studio.look.figure import Figure
@@ -24,8 +24,11 @@ from studio.look.sew import Sewn, sew
 from studio.progress import Report, silent, within
 from studio.specs.fabric import FabricMechanics
 
-#: Edge length of the simulated mesh [m]. At 9 mm folds are hardly finer and a tee takes twice as long (measured: 17, 26, 42 s at 15, 12, 9 mm).
+#: Edge length of the simulated mesh [m]. At 9 mm folds are hardly finer and a tee takes twice as long (measured: 17, 26, 42 s at 15, 12, 9
+#: mm).
 EDGE_LENGTH_M = 0.012
+#: A strip of this height round the waist, or less, is a waistband [cm]: the highest that a garment spec allows, and its curve.
+BAND_CM = 12.0
 #: The field around the placed panels reaches this far beyond them [m].
 _FIELD_MARGIN_M = 0.06
 
@@ -106,7 +109,7 @@ def _put_on(
 
     report(f"sewing {piece.name}", 0.0)
     mesh = mesh_pattern(piece.pattern, edge_length_m=edge_length_m)
-    placed = place(piece.pattern, mesh, figure)
+    placed = place(piece.pattern, mesh, figure, worn=[_keys(other)[0][other.sewn.cloth.faces] for other in worn])
     lap("place")
     thick = [other.piece.fabric.thickness_mm / 1000 for other in worn]
     first = _layered(OuterBody(closed[0], figure.faces), [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn], thick)
@@ -116,7 +119,7 @@ def _put_on(
     colliders = [Collider(closed, figure.faces), *(Collider(_keys(other), other.sewn.cloth.faces) for other in worn)]
     simulating = within(report, _SEWN, _SETTLED)
     settled = settle(
-        sewn.cloth, sewn.vertices, colliders, piece.fabric, engine=engine, folder=folder,
+        sewn.cloth, sewn.vertices, colliders, piece.fabric, interfaced=_interfaced(piece.pattern, sewn), engine=engine, folder=folder,
         report=lambda _, fraction: simulating(f"draping {piece.name}", fraction),
     )  # fmt: skip
     lap("settle")
@@ -127,6 +130,19 @@ def _put_on(
     finished = finish(sewn.cloth, settled.vertices, sewn.vertices, last)
     lap("finish")
     return Worn(piece, finished, mesh.panel_names, sewn, settled, seconds)
+
+
+def _interfaced(pattern: Pattern, sewn: Sewn) -> np.ndarray:
+    """Vertices of waistbands, shape (V,), bool."""
+    bands = [index for index, name in enumerate(sewn.cloth.panel_names) if _is_band(pattern.panel(name))]
+    vertices = np.zeros(sewn.cloth.vertex_count, dtype=bool)
+    vertices[sewn.cloth.faces[np.isin(sewn.cloth.panel, bands)]] = True
+    return vertices
+
+
+def _is_band(panel: Panel) -> bool:
+    """A strip round the waist."""
+    return panel.placement.region == "waist" and float(np.ptp(panel.polygon()[:, 1])) <= BAND_CM
 
 
 def _layered(body: OuterBody, cloths: Sequence[WornCloth], thicknesses_m: Sequence[float]) -> Obstacle:

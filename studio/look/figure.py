@@ -80,7 +80,8 @@ class Figure:
 def build_figure(model: BodyModel, parameters: BodyParameters, *, pose: str, offsets: np.ndarray | None = None) -> Figure:
     """A body's way from the dressing pose to an authored pose, standing on the floor in both.
 
-    parameters: Whose shape and expression are kept. pose: Name of the last pose. offsets: The twin's displacements on the rest body [m], (V, 3).
+    parameters: Whose shape and expression are kept. pose: Name of the last pose. offsets: The twin's displacements on the rest body [m],
+    (V, 3).
     """
     standing = stand(model, apply_pose(model, parameters, load_pose(DRESSING_POSE)), offsets=offsets)
     first, last = _pointed(standing), pose_body(model, parameters, load_pose(pose), offsets=offsets)
@@ -91,12 +92,10 @@ def build_figure(model: BodyModel, parameters: BodyParameters, *, pose: str, off
         vertices.append(world_from_smplx(posed.vertices.astype(np.float64)))
         joints.append(world_from_smplx(posed.joints.astype(np.float64)))
     upright = forward(model, standing, offsets=offsets)
-    measured = StandingBody(
-        world_from_smplx(upright.vertices.astype(np.float64)), world_from_smplx(upright.joints.astype(np.float64)), faces
-    )
+    skin, skeleton = (world_from_smplx(points.astype(np.float64)) for points in (upright.vertices, upright.joints))
     return Figure(
         vertices=np.array(vertices), joints=np.array(joints), faces=faces, owner=model.weights.argmax(axis=1),
-        landmarks=find_landmarks(measured).points,
+        landmarks=find_landmarks(StandingBody(skin, skeleton, faces)).points,
     )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from studio.look.cloth import principal_stretches
 from studio.look.finish import RenderMesh
 from studio.look.obstacle import Obstacle, OuterBody, WornCloth
 from studio.mesh.intersect import mesh_intersections, self_intersections
-from studio.mesh.normals import face_areas
 
 #: Deeper than this counts as penetration [m].
 TOLERATED_M = 0.001

@@ -18,6 +18,9 @@ from studio.mesh.normals import vertex_normals
 #: radius of any limb.
 _ABOVE_SKIN_M = 0.0005
 
+#: A closest point lies on a triangle's side, or at its corner, when the other corners weigh less than this: rounding.
+_ON_EDGE = 1e-7
+
 #: Corners of a tetrahedron, unit length: where directions are averaged.
 _TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3.0)
 
@@ -75,6 +78,9 @@ class WornCloth:
         sides = np.sort(self._surface.faces[:, [1, 2, 2, 0, 0, 1]].reshape(-1, 2), axis=1)  # side k lies opposite corner k
         _, index, counts = np.unique(sides, axis=0, return_inverse=True, return_counts=True)
         self._hem = (counts[index.ravel()] == 1).reshape(-1, 3)
+        on_hem = np.zeros(len(self._surface.vertices), dtype=bool)
+        on_hem[sides[counts[index.ravel()] == 1]] = True
+        self._hem_corner = on_hem[self._surface.faces]
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `OuterBody.closest`; infinite where the closest place lies on a hem."""
@@ -82,8 +88,9 @@ class WornCloth:
         outward = np.einsum("nk,nkd->nd", found.barycentric, self._normals[self._surface.faces[found.triangles]])
         offset = points - found.points
         distance, direction = _signed(offset, found.distances, np.einsum("nd,nd->n", offset, outward) < 0, outward)
-        on_hem = (self._hem[found.triangles] & (found.barycentric < 1e-9)).any(axis=1)
-        distance[on_hem] = np.inf
+        on_side = self._hem[found.triangles] & (found.barycentric < _ON_EDGE)
+        at_corner = self._hem_corner[found.triangles] & (found.barycentric > 1 - _ON_EDGE)
+        distance[(on_side | at_corner).any(axis=1)] = np.inf
         return distance, direction
 
 

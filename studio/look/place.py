@@ -6,6 +6,7 @@ boards over the arm end inside out. Panels keep their shape exactly, so that all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +45,10 @@ class _Limb:
         return (self.stop - self.start) / np.linalg.norm(self.stop - self.start)
 
 
-def place(pattern: Pattern, mesh: PatternMesh, figure: Figure) -> np.ndarray:
+def place(pattern: Pattern, mesh: PatternMesh, figure: Figure, *, worn: Sequence[np.ndarray] = ()) -> np.ndarray:
     """Positions of the mesh's vertices round the body in its first pose, world frame [m], shape (V, 3), float64.
 
+    worn: Triangles of the garments that are worn already, shape (F, 3, 3) each.
     Raises StudioError for a landmark that the body does not have, and for a rolled panel that the limb does not fit into.
     """
     placed = np.zeros((len(mesh.flat_m), 3))
@@ -59,7 +61,7 @@ def place(pattern: Pattern, mesh: PatternMesh, figure: Figure) -> np.ndarray:
             placed[mine] = _rolled(panel, local, figure, surface)
         else:
             placed[mine] = _hung(panel, local, figure)
-    _stand_off(panels, mesh, figure, placed)
+    _stand_off(panels, mesh, [_trunk(figure), *worn], placed)
     _part_halves(panels, mesh, placed)
     return placed
 
@@ -71,10 +73,15 @@ def _hung(panel: Panel, local: np.ndarray, figure: Figure) -> np.ndarray:
     return np.stack([sign * local[:, 0], np.zeros(len(local)), height + local[:, 1]], axis=1)
 
 
-def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, figure: Figure, placed: np.ndarray) -> None:
+def _trunk(figure: Figure) -> np.ndarray:
+    """Triangles of the body without arms and head, shape (F, 3, 3)."""
+    trunk = ~(figure.part("left_arm") | figure.part("right_arm") | figure.part("head"))
+    return figure.vertices[0][figure.faces[trunk[figure.faces].all(axis=1)]]
+
+
+def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, covered: Sequence[np.ndarray], placed: np.ndarray) -> None:
     """Move all flat panels of a side, in place, to one plane clear of what they cover: their common seams start closed."""
-    covered = figure.used & ~figure.part("left_arm") & ~figure.part("right_arm") & ~figure.part("head")
-    body = figure.vertices[0][figure.faces[covered[figure.faces].all(axis=1)]]
+    body = np.concatenate(covered)
     bottom, top = body[..., 2].min(axis=1), body[..., 2].max(axis=1)
     for side, sign in (("front", -1.0), ("back", 1.0)):
         mine = np.isin(mesh.vertex_panel, [index for index, panel in panels.items() if panel.placement.side == side])

@@ -2,8 +2,8 @@
 
 Bouaziz, Martin, Liu, Kavan, Pauly, "Projective Dynamics: Fusing Constraint Projections for Fast Simulation" (SIGGRAPH 2014), section 3:
 alternate a local step, which projects each spring to its length, with a global step, which solves
-``(wi I + D'D + ws S'S + wb B'B) x = wi y + D'd + ws S's`` for positions. D, S and B are differences along springs, seams, and from the mean of
-the neighbours (bending); y is where inertia leads.
+``(wi I + D'D + ws S'S + wb B'B) x = wi y + D'd + ws S's`` for positions. D, S and B are differences along springs, seams, and from the mean
+of the neighbours (bending); y is where inertia leads.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ProjectiveSystem:
         self.seam_difference = _difference(seams, vertex_count)
         self._springs_back = self.spring_difference.T.tocsr()
         self._seams_back = self.seam_difference.T.tocsr()
-        bending = _from_neighbours_mean(faces, flat, vertex_count)
+        bending = _off_the_plane(faces, flat, vertex_count)
         matrix = weights.inertia * identity(vertex_count) + self._springs_back @ self.spring_difference
         matrix = matrix + weights.seam * (self._seams_back @ self.seam_difference) + weights.bending * (bending.T @ bending)
         # Symmetric and positive definite: no pivoting needed, and the minimum degree of A + A' keeps the factor small.
@@ -91,11 +91,11 @@ def _difference(pairs: np.ndarray, count: int) -> csr_matrix:
     return csr_matrix((values, (np.concatenate([rows, rows]), np.concatenate([pairs[:, 0], pairs[:, 1]]))), shape=(len(pairs), count))
 
 
-def _from_neighbours_mean(faces: np.ndarray, flat: np.ndarray, count: int) -> csr_matrix:
-    """The matrix that takes positions to their offsets from the weighted mean of their neighbours, interior rows only.
+def _off_the_plane(faces: np.ndarray, flat: np.ndarray, count: int) -> csr_matrix:
+    """The matrix that takes positions to their offsets from a weighted mean of their neighbours: zero wherever the cloth is flat.
 
-    The weights are the cotangents of the flat triangles (Pinkall and Polthier 1993): with them the offset is zero wherever the cloth is
-    flat, whatever the mesh, and otherwise points along the normal, so bending does not slide vertices along the cloth.
+    Inside the weights are the cotangents of the flat triangles (Pinkall and Polthier 1993): the offset then points along the normal,
+    whatever the mesh, so bending does not slide vertices along the cloth. On hems see `_hem_rows`.
     """
     from scipy.sparse import coo_matrix, diags
 
@@ -113,7 +113,53 @@ def _from_neighbours_mean(faces: np.ndarray, flat: np.ndarray, count: int) -> cs
     interior = total > 1e-6
     interior[boundary_vertices(faces)] = False
     scale = np.where(interior, 1 / np.where(interior, total, 1.0), 0.0)
-    return (diags(interior.astype(float)) - diags(scale) @ weights).tocsr()
+    inside = diags(interior.astype(float)) - diags(scale) @ weights
+    return (inside + _hem_rows(faces, flat, count)).tocsr()
+
+
+def _hem_rows(faces: np.ndarray, flat: np.ndarray, count: int) -> csr_matrix:
+    """Rows for hem vertices: offsets from the point that has the same barycentric coordinates in three neighbours as on the flat pattern.
+
+    The neighbours are the two along the hem and the mean of those inside. Vertices where a seam ends are left out, for they
+    have two places on the pattern.
+    """
+    from scipy.sparse import coo_matrix
+
+    sides = np.stack([faces.ravel(), np.roll(faces, -1, axis=1).ravel()], axis=1)
+    places = np.stack([flat.reshape(-1, 2), np.roll(flat, -1, axis=1).reshape(-1, 2)], axis=1)
+    alone = ~np.isin(sides[:, 0] * count + sides[:, 1], sides[:, 1] * count + sides[:, 0])
+    following, previous = dict(sides[alone].tolist()), dict(sides[alone][:, ::-1].tolist())
+    place_of: dict[int, np.ndarray] = {}
+    neighbours: dict[int, dict[int, np.ndarray]] = {vertex: {} for vertex in following}
+    seams = set()
+    hem = np.isin(sides, sides[alone]).any(axis=1)
+    for (a, b), (at_a, at_b) in zip(sides[hem].tolist(), places[hem], strict=True):
+        for vertex, at, other, other_at in ((a, at_a, b, at_b), (b, at_b, a, at_a)):
+            if vertex in neighbours:
+                neighbours[vertex][other] = other_at
+                if np.abs(place_of.setdefault(vertex, at) - at).max() > 1e-9:
+                    seams.add(vertex)
+    rows, columns, values = [], [], []
+    for vertex in following.keys() - seams:
+        shares = _hem_shares(place_of[vertex], neighbours[vertex], (previous.get(vertex, -1), following[vertex]))
+        if shares:
+            rows += [vertex] * (1 + len(shares))
+            columns += [vertex, *shares]
+            values += [1.0, *shares.values()]
+    return coo_matrix((values, (rows, columns)), shape=(count, count)).tocsr()
+
+
+def _hem_shares(place: np.ndarray, neighbours: dict[int, np.ndarray], along: tuple[int, int]) -> dict[int, float]:
+    """What to take off a hem vertex, by neighbour: its barycentric coordinates in both along the hem and the mean of the others."""
+    inside = [other for other in neighbours if other not in along]
+    if not inside or any(other not in neighbours for other in along):
+        return {}
+    corners = np.stack([neighbours[along[0]], neighbours[along[1]], np.mean([neighbours[other] for other in inside], axis=0)])
+    system = np.vstack([corners.T, np.ones(3)])
+    if abs(np.linalg.det(system)) < 1e-12:
+        return {}
+    share = np.linalg.solve(system, np.append(place, 1.0))
+    return {along[0]: -share[0], along[1]: -share[1]} | {other: -share[2] / len(inside) for other in inside}
 
 
 def boundary_vertices(faces: np.ndarray) -> np.ndarray:

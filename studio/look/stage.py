@@ -43,8 +43,9 @@ def dress(
     wear: ``GARMENT[:SIZE][:FABRIC][/COLOURWAY]``, innermost first. pose: A pose of the library. name: The twin's name where it is None.
 
     The asset holds ``body.npz`` (the posed body's ``vertices`` and ``joints``, world [m], its ``offsets``, and its parameters by name),
-    ``garment-<k>.npz`` innermost first (``vertices`` (V, 3) [m], ``faces`` (F, 3), ``uv_cm`` (F, 3, 2) with v along the grain, ``panel`` (F,),
-    ``rest_cm`` (V, 3): where the vertices were when it was sewn) and ``gates.json``. A look that fails a gate is published as failed.
+    ``garment-<k>.npz`` innermost first (``vertices`` (V, 3) [m], ``faces`` (F, 3), ``uv_cm`` (F, 3, 2) with v along the grain, ``panel``
+    (F,), ``rest_cm`` (V, 3): where the vertices were when it was sewn) and ``gates.json``. A look that fails a gate is published as
+    failed.
 
     Raises StudioError for a garment, size, fabric or pose that does not exist, and where sewing or simulation break down.
     """

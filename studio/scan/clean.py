@@ -37,6 +37,11 @@ _FLOOR_SIGMAS = 3.0
 _STRAY_FACTOR = 2.5
 _STRAY_NEIGHBOURS = 10
 
+#: A thread: its neighbourhood is at most this wide, as a share of its length; told only in clouds denser than this [m], in which a finger
+#: is no line.
+_THREAD_WIDTH = 0.12
+_THREAD_SPACING_M = 0.008
+
 #: Parts of the cloud that do not touch at this distance [m] are separate. Separate parts stay where their typical distance to the coarse
 #: body is below this [m]; arms and feet that a gap cuts off.
 _GAP_M = 0.025
@@ -136,7 +141,7 @@ def _under_feet(cloud: np.ndarray, heights: np.ndarray, half: float, *, reach: i
 
 
 def _strays(cloud: np.ndarray) -> np.ndarray:
-    """Which points lie alone, against what is usual around them."""
+    """Which points lie alone against what is usual around them, or along a thread."""
     from scipy.spatial import cKDTree
 
     if len(cloud) <= _STRAY_NEIGHBOURS:
@@ -144,7 +149,22 @@ def _strays(cloud: np.ndarray) -> np.ndarray:
     distances, near = cKDTree(cloud).query(cloud, k=_STRAY_NEIGHBOURS + 1, workers=-1)
     own = distances[:, 1:].mean(axis=1)
     around = np.median(own[near[:, 1:]], axis=1)
-    return (own > _STRAY_FACTOR * np.median(own)) & (own > _STRAY_FACTOR / 2 * around)
+    usual = float(np.median(own))
+    alone = (own > _STRAY_FACTOR * usual) & (own > _STRAY_FACTOR / 2 * around)
+    if usual > _THREAD_SPACING_M:
+        return alone
+    return alone | _threads(cloud, near)
+
+
+def _threads(cloud: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Which points have neighbours along a line only, such as a flying hair or a cable. near: Their indices, shape (N, k)."""
+    thin_as = np.zeros(len(cloud), bool)
+    for start in range(0, len(cloud), 50_000):
+        part = slice(start, start + 50_000)
+        offsets = cloud[near[part]] - cloud[near[part]].mean(axis=1, keepdims=True)
+        spread = np.linalg.eigvalsh(np.einsum("nki,nkj->nij", offsets, offsets))
+        thin_as[part] = spread[:, 1] < _THREAD_WIDTH**2 * spread[:, 2]
+    return thin_as
 
 
 def _belongs(cloud: np.ndarray, distance_to_body: Distance) -> np.ndarray:

@@ -16,6 +16,9 @@ from studio.specs.scene import Camera
 SAFE_MARGIN = 0.012
 #: The front of the eye lies about this far in front of its centre [m] (axial length 24 mm, Gross anatomy of the adult eye).
 EYE_RADIUS_M = 0.012
+_FOCUS_JOINTS = {
+    "chest": ("spine3",), "waist": ("pelvis",), "hands": ("left_wrist", "right_wrist"), "feet": ("left_ankle", "right_ankle"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def focus_point(figure: Figure, name: str) -> np.ndarray:
     if name == "eyes":
         centres = [figure.vertices[eyeball].mean(axis=0) for eyeball in figure.eyeballs]
         return np.mean(centres, axis=0)
-    joints = {"chest": ("spine3",), "waist": ("pelvis",), "hands": ("left_wrist", "right_wrist"), "feet": ("left_ankle", "right_ankle")}[name]
+    joints = _FOCUS_JOINTS[name]
     return np.mean([figure.joint(joint) for joint in joints], axis=0)
 
 

@@ -20,8 +20,8 @@ _FAR_MM = 80.0
 _WELD_M = 0.0012
 #: Triangles with longer edges than this get one step of smoothing [m].
 _SMOOTH_ABOVE_M = 0.0055
-#: How far Phong tessellation leans to the tangent planes (Boubekeur and Alexa 2008 use 3/4).
-_PHONG = 0.75
+#: How far Phong tessellation (Boubekeur and Alexa 2008) leans to the tangent planes: at a half, middles of chords land on the circle.
+_PHONG = 0.5
 
 
 @dataclass(frozen=True)
@@ -104,26 +104,37 @@ def cloth_look(
 
 def tailor(garment: Garment) -> ClothMesh:
     """Smooth a garment, measure its edges and seams, give it its thickness."""
-    edge, along, seam = _pattern_distances(garment)
-    pattern = np.concatenate([garment.uv_cm / 100, np.broadcast_to(garment.panel[:, None, None] * 1.0, (*garment.faces.shape, 1))], axis=2)
-    rib = np.isin(garment.panel, list(garment.ribs)).astype(float)
-    corners = {"edge_mm": edge, "along_mm": along, "seam_mm": seam, "pattern": pattern, "rib": np.repeat(rib[:, None], 3, axis=1)}
     vertices, faces = np.asarray(garment.vertices, dtype=float), np.asarray(garment.faces, dtype=np.int64)
+    uv, panel = np.asarray(garment.uv_cm, dtype=float), garment.panel
     lengths = np.linalg.norm(vertices[faces] - vertices[np.roll(faces, -1, axis=1)], axis=2)
     if np.median(lengths) > _SMOOTH_ABOVE_M:
-        vertices, faces, corners = _smoothed(vertices, faces, corners)
+        vertices, faces, uv = _smoothed(vertices, faces, uv)
+        panel = np.repeat(panel, 4)
+    edge, along, seam = _pattern_distances(garment, uv, panel)
+    place = np.broadcast_to(panel[:, None, None] * 1.0, (*faces.shape, 1))
+    rib = np.isin(panel, list(garment.ribs)).astype(float)
+    corners = {
+        "edge_mm": edge,
+        "along_mm": along,
+        "seam_mm": seam,
+        "pattern": np.concatenate([uv / 100, place], axis=2),
+        "rib": np.repeat(rib[:, None], 3, axis=1),
+    }
     normals = vertex_normals(vertices, faces)
     return _thickened(vertices, faces, normals, corners, garment.look["thickness_mm"] / 1000)
 
 
-def _pattern_distances(garment: Garment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For every corner, on its flat panel: distance to the open edge [mm], length along that edge [mm], distance to the nearest seam [mm]."""
+def _pattern_distances(garment: Garment, uv: np.ndarray, panel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For corners on their flat panels: distance to the open edge, length along that edge, distance to the nearest seam [mm].
+
+    uv: Pattern coordinates [cm] of the corners of some mesh, (F, 3, 2), and its faces' panels (F,).
+    """
     open_edges, sewn_edges = _edges(garment)
-    shape = garment.faces.shape
+    shape = uv.shape[:2]
     edge, along, seam = np.full(shape, _FAR_MM), np.zeros(shape), np.full(shape, _FAR_MM)
-    for number in np.unique(garment.panel):
-        faces = np.flatnonzero(garment.panel == number)
-        points = garment.uv_cm[faces].reshape(-1, 2) * 10
+    for number in np.unique(panel):
+        faces = np.flatnonzero(panel == number)
+        points = uv[faces].reshape(-1, 2) * 10
         for edges, distance in ((open_edges, edge), (sewn_edges, seam)):
             own = edges[garment.panel[edges[:, 0]] == number]
             if not len(own):
@@ -158,7 +169,8 @@ def _edges(garment: Garment) -> tuple[np.ndarray, np.ndarray]:
     flat_uv = garment.uv_cm
     f1, c1, f2, c2 = first // 3, first % 3, second // 3, second % 3
     # the two faces run along their common edge in opposite directions
-    apart = np.linalg.norm(flat_uv[f1, c1] - flat_uv[f2, (c2 + 1) % 3], axis=1) + np.linalg.norm(flat_uv[f1, (c1 + 1) % 3] - flat_uv[f2, c2], axis=1)
+    apart = np.linalg.norm(flat_uv[f1, c1] - flat_uv[f2, (c2 + 1) % 3], axis=1)
+    apart += np.linalg.norm(flat_uv[f1, (c1 + 1) % 3] - flat_uv[f2, c2], axis=1)
     split = (garment.panel[f1] != garment.panel[f2]) | (apart > 0.02)
     sewn = np.concatenate([np.stack([f1[split], c1[split]], axis=1), np.stack([f2[split], c2[split]], axis=1)])
     return open_rows, sewn
@@ -190,7 +202,7 @@ def _to_segments(points: np.ndarray, start: np.ndarray, stop: np.ndarray) -> tup
     return best, at
 
 
-def _smoothed(vertices: np.ndarray, faces: np.ndarray, corners: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def _smoothed(vertices: np.ndarray, faces: np.ndarray, uv: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One step of Phong tessellation: every triangle in four; the given vertices stay where the simulation left them."""
     normals = vertex_normals(vertices, faces)
     half = np.stack([faces, np.roll(faces, -1, axis=1)], axis=2).reshape(-1, 2)
@@ -204,12 +216,9 @@ def _smoothed(vertices: np.ndarray, faces: np.ndarray, corners: dict[str, np.nda
     middle = (1 - _PHONG) * flat + _PHONG * lean
     m = len(vertices) + of_edge
     fine = np.stack([np.stack([faces[:, k], m[:, k], m[:, (k + 2) % 3]], axis=1) for k in range(3)] + [m], axis=1).reshape(-1, 3)
-    fields = {}
-    for name, values in corners.items():
-        mid = (values + np.roll(values, -1, axis=1)) / 2
-        parts = [np.stack([values[:, k], mid[:, k], mid[:, (k + 2) % 3]], axis=1) for k in range(3)] + [mid]
-        fields[name] = np.stack(parts, axis=1).reshape(-1, 3, *values.shape[2:])
-    return np.concatenate([vertices, middle]), fine, fields
+    mid = (uv + np.roll(uv, -1, axis=1)) / 2
+    parts = [np.stack([uv[:, k], mid[:, k], mid[:, (k + 2) % 3]], axis=1) for k in range(3)] + [mid]
+    return np.concatenate([vertices, middle]), fine, np.stack(parts, axis=1).reshape(-1, 3, 2)
 
 
 def _thickened(vertices: np.ndarray, faces: np.ndarray, normals: np.ndarray, corners: dict[str, np.ndarray], thickness: float) -> ClothMesh:

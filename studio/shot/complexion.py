@@ -17,7 +17,7 @@ HAIRLINE_M = (0.066, 0.067, 0.066, 0.058, 0.040, 0.006, -0.006, 0.020, 0.020, -0
 #: Height of the crown above the eyes of the head that the hairline was drawn on [m].
 _HAIRLINE_TOP_M = 0.125
 #: A chest whose sides stand this much farther out than its middle has a bust [m] (between the open body's men and women).
-_BUST_M = 0.018
+_BUST_M = 0.0165
 #: Skin nearer than this to the skull's upright axis is inside the head [m].
 _SKULL_INNER_M = 0.045
 

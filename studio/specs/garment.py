@@ -52,11 +52,11 @@ class TeeDesign(Spec):
     upper_arm_ease_cm: Ease = 6.5
     armhole_ease_cm: Ease = 3.0
     shoulder_extension_cm: Ease = 0.5
-    neck_side_cm: Ease = 1.0
+    neck_side_cm: Ease = 1.9
     neck_front_cm: Ease = 1.5
     neck_back_cm: Ease = 0.4
     band_cm: Annotated[float, Field(ge=0, le=6)] = 2.0
-    length_below_hip_cm: Ease = 2.0
+    length_below_hip_cm: Ease = 4.0
     sleeve_share: Annotated[float, Field(ge=0.2, le=1.1)] = 0.34
     cap_ease: Annotated[float, Field(ge=0, le=0.05)] = 0.005
     waist_shaping: Share = 0.3

@@ -35,9 +35,11 @@ _HOLE_REACH_M = 0.10
 #: A vertex whose nearest scan point lies this many spacings aside is at the rim of a hole and not over data.
 _RIM_SPACINGS = 3.0
 #: Parts that a nearest-point search understands badly are kept stiffer: smoothing lengths times these.
-_STIFFER = {"ears": 2.5, "eyelids": 3.0, "lips": 2.0, "fingernails": 1.5, "toenails": 1.5}
+_STIFFER = {"ears": 2.5, "eyelids": 4.0, "lips": 4.0, "fingernails": 1.5, "toenails": 1.5}
 _STIFFER_PARTS = {"left_hand": 0.75, "right_hand": 0.75}
-_TOES = 2.5
+_TOES, _INSIDE = 2.5, 6.0
+#: Loose parts belong to the inner skin within this distance; outer skin goes along with them over this width [m].
+_POCKET_M, _POCKET_RIM_M = 0.01, 0.008
 #: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
 _TURNED, _SHRUNK = 0.35, 0.2
 #: Distances beyond which pairs count a quarter [m], first and last solve.
@@ -52,13 +54,13 @@ class Plate:
     """What is fixed while offsets are solved for: the smoothness of the body's surface.
 
     laplacian: Integrated cotangent Laplacian, (V, V). mass: Area of each vertex [m2], (V,). length_scale: Of the smoothing length, (V,).
-    follows: Vertices of parts that hang loose inside the skin (eyeballs, teeth), with the skin vertices whose mean offset moves them.
+    pockets: Eyes and mouth, each as vertices and how much (0 to 1) each takes part in moving as a whole.
     """
 
     laplacian: scipy.sparse.csr_array
     mass: np.ndarray
     length_scale: np.ndarray
-    follows: tuple[tuple[np.ndarray, np.ndarray], ...]
+    pockets: tuple[tuple[np.ndarray, np.ndarray], ...]
 
 
 def plate_of(body: FitBody) -> Plate:
@@ -69,12 +71,13 @@ def plate_of(body: FitBody) -> Plate:
         scale[body.skin.is_part(part)] *= times
     toes = body.weights[:, [INDEX["left_foot"], INDEX["right_foot"]]].sum(axis=1)
     scale *= 1 + (_TOES - 1) * toes  # they touch each other, and few scanners see between them
+    scale[~body.skin.outer] *= _INSIDE  # mouth cavity and eye sockets move as a whole, with what is in them
     surface = body.model.surface
     for region, times in _STIFFER.items() if surface is not None else ():
         scale *= 1 + (times - 1) * surface.regions[region]
     mass = np.zeros(len(vertices))
     np.add.at(mass, faces, face_areas(vertices, faces)[:, None] / 3)
-    return Plate(_cotangents(vertices, faces), np.maximum(mass, 1e-10), scale, _loose_parts(vertices, faces))
+    return Plate(_cotangents(vertices, faces), np.maximum(mass, 1e-10), scale, _pockets(vertices, faces, body.skin.outer))
 
 
 def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate, rng: np.random.Generator) -> tuple[np.ndarray, int]:
@@ -99,7 +102,7 @@ def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate,
                 break
             stiffness = np.where(spoiled, np.minimum(stiffness * 2, 8), stiffness)
         offsets = solved
-    return _with_loose_parts(offsets, plate), len(lengths)
+    return with_rigid_pockets(offsets, plate), len(lengths)
 
 
 def _over_data(pairs: Pairs, here: np.ndarray, spacing: np.ndarray) -> Pairs:
@@ -176,32 +179,46 @@ def _spoiled(body: FitBody, state: State, offsets: np.ndarray) -> np.ndarray:
     return marked
 
 
-def _with_loose_parts(offsets: np.ndarray, plate: Plate) -> np.ndarray:
-    """Eyeballs, tongue and teeth go along with the skin around them, as they are."""
+def with_rigid_pockets(offsets: np.ndarray, plate: Plate) -> np.ndarray:
+    """Offsets with which eyeballs and teeth move together with their sockets, as they are; shape (V, 3).
+
+    No scan shows them, and whatever fits them apart would push eyeballs through lids.
+    """
     offsets = offsets.copy()
-    for inside, skin in plate.follows:
-        offsets[inside] = offsets[skin].mean(axis=0)
+    for vertices, share in plate.pockets:
+        whole = offsets[vertices][share == 1].mean(axis=0)
+        offsets[vertices] += share[:, None] * (whole - offsets[vertices])
     return offsets
 
 
-def _loose_parts(vertices: np.ndarray, faces: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Components of the mesh other than the largest, each with the vertices of the largest that are near it."""
+def _pockets(vertices: np.ndarray, faces: np.ndarray, outer: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Parts that hang loose in the mesh with the inner skin around them; nearby outer skin takes part the less the further it is away."""
     import scipy.sparse as sp
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
-    count = len(vertices)
-    graph = sp.csr_array((np.ones(3 * len(faces)), (faces.ravel(), np.roll(faces, 1, axis=1).ravel())), shape=(count, count))
-    _, label = connected_components(graph, directed=False)
-    sizes = np.bincount(label)
-    skin = np.flatnonzero(label == sizes.argmax())
-    tree = cKDTree(vertices[skin])
-    loose = []
-    for part in np.flatnonzero(np.arange(len(sizes)) != sizes.argmax()):
-        inside = np.flatnonzero(label == part)
-        _, near = tree.query(vertices[inside], k=4)
-        loose.append((inside, skin[np.unique(near)]))
-    return tuple(loose)
+    def labels(graph_faces: np.ndarray) -> np.ndarray:
+        ends = (graph_faces.ravel(), np.roll(graph_faces, 1, axis=1).ravel())
+        graph = sp.csr_array((np.ones(graph_faces.size), ends), shape=(len(vertices), len(vertices)))
+        return connected_components(graph, directed=False)[1]
+
+    component = labels(faces)
+    skin = component == np.bincount(component).argmax()
+    inner = labels(faces[~(outer | ~skin)[faces].any(axis=1)])  # patches of skin that no scanner sees
+    inner[outer | ~skin] = -1
+    loose: dict[int, list[int]] = {}
+    for part in np.unique(component[~skin]):
+        near = cKDTree(vertices[component == part]).query(vertices, distance_upper_bound=_POCKET_M)[0]
+        around = inner[np.isfinite(near) & (inner >= 0)]
+        if len(around):
+            loose.setdefault(int(np.bincount(around).argmax()), []).append(int(part))
+    pockets = []
+    for patch, parts in loose.items():
+        whole = (inner == patch) | np.isin(component, parts)
+        distance, _ = cKDTree(vertices[whole]).query(vertices, distance_upper_bound=_POCKET_RIM_M)
+        share = np.where(whole, 1.0, np.clip(1 - distance / _POCKET_RIM_M, 0, 0.999) * skin)
+        pockets.append((np.flatnonzero(share > 0), share[share > 0]))
+    return tuple(pockets)
 
 
 def _cotangents(vertices: np.ndarray, faces: np.ndarray) -> scipy.sparse.csr_array:

@@ -1,4 +1,4 @@
-"""Offsets must not push the skin through itself, in the scan's pose or in others: toes, fingers, armpits and the crotch are close calls."""
+"""Offsets must not push the skin through itself, in the scan's pose or in others: toes, fingers, lips, armpits and the crotch are close calls."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import numpy as np
 
 from studio.mesh.intersect import self_intersections
 
-#: Rounds of smoothing and shrinking before what is left counts as solved by taking the offsets out there altogether.
-_ROUNDS = 6
-#: Rings of neighbours around a crossing that are treated with it.
-_RINGS = 3
+#: Rounds: how far around a crossing offsets are calmed [m], and what share of them stays there.
+_ROUNDS = ((0.010, 0.8), (0.015, 0.7), (0.020, 0.6), (0.025, 0.5), (0.030, 0.3), (0.030, 0.0), (0.045, 0.0), (0.060, 0.0))
 #: Around what was treated, crossings are looked for again within this distance [m].
-_NEAR_M = 0.03
+_NEAR_M = 0.05
 
 #: Poses a body with rest offsets (V, 3): vertices (V, 3).
 Pose = Callable[[np.ndarray], np.ndarray]
 
 
-def without_new_crossings(offsets: np.ndarray, poses: Sequence[Pose], faces: np.ndarray) -> tuple[np.ndarray, int]:
+def without_new_crossings(
+    offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, poses: Sequence[Pose]
+) -> tuple[np.ndarray, int]:
     """Smooth and shrink offsets where they make triangles cross that do not cross without them.
 
-    offsets: On the rest body [m], shape (V, 3). poses: The poses in which nothing may cross. faces: Triangles that count, (F, 3).
+    offsets: On the rest body [m], shape (V, 3). rest: The rest body's vertices [m], (V, 3). faces: Triangles that count, (F, 3).
+    poses: The poses in which nothing may cross.
 
     Returns the offsets and how many crossing pairs that only offsets make are left over all poses.
     """
@@ -30,17 +31,19 @@ def without_new_crossings(offsets: np.ndarray, poses: Sequence[Pose], faces: np.
     everything = np.arange(count)
     plain = [_crossing(pose(np.zeros_like(offsets)), faces, everything) for pose in poses]
     current, near = offsets.copy(), [everything] * len(poses)
-    for round_ in range(_ROUNDS + 1):
+    marked = np.zeros(len(offsets), dtype=bool)
+    for radius, keep in (*_ROUNDS, (0.0, 1.0)):
         posed = [pose(current) for pose in poses]
         found = [_crossing(vertices, faces, some) for vertices, some in zip(posed, near, strict=True)]
         new = [pairs[~np.isin(pairs @ [count, 1], known @ [count, 1])] for pairs, known in zip(found, plain, strict=True)]
         left = sum(map(len, new))
-        if not left or round_ == _ROUNDS:
+        if not left or not radius:
             break
-        marked = np.zeros(len(offsets), dtype=bool)
-        marked[faces[np.concatenate(new)]] = True
-        near = [_faces_near(vertices, faces, marked) for vertices in posed]  # nothing else will move
-        current = _calmed(current, marked, faces, 0.0 if round_ == _ROUNDS - 1 else 0.75)
+        fresh = np.zeros(len(offsets), dtype=bool)
+        fresh[faces[np.concatenate(new)]] = True
+        marked |= fresh
+        current = _calmed(current, rest, faces, _around(rest, fresh, radius), keep)
+        near = [_faces_near(vertices, faces, marked) for vertices in posed]  # nothing else has moved
     return current, left
 
 
@@ -57,27 +60,22 @@ def _faces_near(vertices: np.ndarray, faces: np.ndarray, marked: np.ndarray) -> 
     return np.flatnonzero(np.isfinite(distance)[faces].any(axis=1))
 
 
-def _calmed(offsets: np.ndarray, marked: np.ndarray, faces: np.ndarray, keep: float) -> np.ndarray:
-    """Offsets made smoother and smaller in and around the marked vertices, fading out over the rings around them."""
+def _around(rest: np.ndarray, marked: np.ndarray, radius: float) -> np.ndarray:
+    """1 at marked vertices, falling to 0 at the radius [m] around them, shape (V, 1). Across gaps too: toes are treated together."""
+    from scipy.spatial import cKDTree
+
+    distance, _ = cKDTree(rest[marked]).query(rest, distance_upper_bound=radius)
+    return np.clip(2 - 2 * distance / radius, 0, 1)[:, None]
+
+
+def _calmed(offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, strength: np.ndarray, keep: float) -> np.ndarray:
+    """Offsets made smoother and smaller where ``strength`` (V, 1) says so."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    degree = np.maximum(np.bincount(edges.ravel(), minlength=len(offsets)), 1)[:, None]
-
-    def average(values: np.ndarray) -> np.ndarray:
-        total = np.zeros_like(values)
-        np.add.at(total, edges[:, 0], values[edges[:, 1]])
-        np.add.at(total, edges[:, 1], values[edges[:, 0]])
-        return total / degree
-
-    strength = marked.astype(np.float64)[:, None]
-    grown = marked.copy()
-    for ring in range(_RINGS):
-        touched = grown[faces].any(axis=1)
-        around = np.zeros_like(grown)
-        around[faces[touched]] = True
-        strength[around & ~grown] = 1 - (ring + 1) / (_RINGS + 1)
-        grown |= around
+    degree = np.maximum(np.bincount(edges.ravel(), minlength=len(rest)), 1)[:, None]
     smooth = offsets
     for _ in range(4):
-        smooth = (1 - strength) * offsets + strength * average(smooth)
+        total = np.zeros_like(offsets)
+        np.add.at(total, edges[:, 0], smooth[edges[:, 1]])
+        np.add.at(total, edges[:, 1], smooth[edges[:, 0]])
+        smooth = (1 - strength) * offsets + strength * total / degree
     return (1 - strength) * offsets + strength * keep * smooth
-

@@ -71,7 +71,7 @@ def falling(folder: Path, **more) -> Path:
     vertices, faces = sheet(15, 15, 0.02)
     start = vertices - [vertices[:, 0].mean(), vertices[:, 1].mean(), 0]
     ball, ball_faces = capsule(0.1, 0.01, (0, 0, -0.115))
-    keys = np.stack([ball + [0.02 * t, 0, 0] for t in (0.0, 0.5, 1.0)])
+    keys = np.stack([ball + np.array([0.02 * t, 0, 0]) for t in (0.0, 0.5, 1.0)])
     request = {
         "fabric": FABRIC, "frames": {"still": 4, "move": 8, "settle": 30}, "colliders": ["ball.npz"], "quiet_mm": 0.0,
     }  # fmt: skip

@@ -38,17 +38,18 @@ def sheet(rows: int, columns: int, spacing: float) -> tuple[np.ndarray, np.ndarr
     return points, np.array(faces, dtype=np.int64)
 
 
-def rectangle(name: str, side: str, width_cm: float, height_cm: float) -> Panel:
-    """A rectangular panel whose upper edge hangs at the landmark ``top``."""
-    w, h = width_cm / 2, height_cm
-    corners = {"hem": ((-w, -h), (w, -h)), "plus": ((w, -h), (w, 0.0)), "up": ((w, 0.0), (-w, 0.0)), "minus": ((-w, 0.0), (-w, -h))}
+def trapezium(name: str, side: str, width_cm: float, hem_cm: float, height_cm: float) -> Panel:
+    """A panel whose upper edge hangs at the landmark ``top``."""
+    w, v, h = width_cm / 2, hem_cm / 2, height_cm
+    corners = {"hem": ((-v, -h), (v, -h)), "plus": ((v, -h), (w, 0.0)), "up": ((w, 0.0), (-w, 0.0)), "minus": ((-w, 0.0), (-v, -h))}
     outline = tuple(Edge(edge, (Line(start, stop),)) for edge, (start, stop) in corners.items())
     return Panel(name, outline, Placement("torso", side, "top", (0.0, 0.0)))
 
 
-def tube(half_girth_cm: float, height_cm: float) -> Pattern:
-    """A tube of two rectangles. The back is drawn as seen from behind, so its plus side meets the front's minus side."""
-    front, back = rectangle("front", "front", half_girth_cm, height_cm), rectangle("back", "back", half_girth_cm, height_cm)
+def tube(half_girth_cm: float, height_cm: float, *, half_hem_cm: float | None = None) -> Pattern:
+    """A tube of two panels. The back is drawn as seen from behind, so its plus side meets the front's minus side."""
+    half_hem_cm = half_girth_cm if half_hem_cm is None else half_hem_cm
+    front, back = (trapezium(side, side, half_girth_cm, half_hem_cm, height_cm) for side in ("front", "back"))
     seams = (Seam(("front", "plus"), ("back", "minus")), Seam(("front", "minus"), ("back", "plus")))
     return Pattern("tube", (front, back), seams)
 

@@ -120,8 +120,8 @@ def test_each_gate_fails_alone_and_says_what_was_found():
     }  # fmt: skip
     assert Gates(**good).passed
     bad = {
-        "penetrating_vertices": 1, "penetrating_samples": 1, "intersecting_pairs": 21, "seam_gap_max_mm": 2.01, "settled_mm_per_frame": 0.51,
-        "strain_p99": 0.0801,
+        "penetrating_vertices": 1, "penetrating_samples": 1, "intersecting_pairs": 21, "seam_gap_max_mm": 2.01,
+        "settled_mm_per_frame": 0.51, "strain_p99": 0.0801,
     }  # fmt: skip
     assert set(bad) == {*LIMITS, "intersecting_pairs"}
     for name, value in bad.items():

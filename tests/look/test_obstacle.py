@@ -19,12 +19,12 @@ def overlapping() -> tuple[np.ndarray, np.ndarray]:
     """Two spheres of radius 0.1 whose centres are 0.15 apart."""
     ball = trimesh.creation.icosphere(subdivisions=4, radius=0.1)
     vertices, faces = np.asarray(ball.vertices), np.asarray(ball.faces, dtype=np.int64)
-    return joined((vertices + [-0.075, 0, 0], faces), (vertices + [0.075, 0, 0], faces))
+    return joined((vertices + np.array([-0.075, 0, 0]), faces), (vertices + np.array([0.075, 0, 0]), faces))
 
 
 def union_distance(points: np.ndarray) -> np.ndarray:
     """Signed distance to the two spheres outside and near the surface: exact where the closest point is not in the seam."""
-    return np.minimum(np.linalg.norm(points + [0.075, 0, 0], axis=1), np.linalg.norm(points - [0.075, 0, 0], axis=1)) - 0.1
+    return np.minimum(np.linalg.norm(points + np.array([0.075, 0, 0]), axis=1), np.linalg.norm(points - [0.075, 0, 0], axis=1)) - 0.1
 
 
 def test_skin_that_is_buried_in_another_limb_is_no_surface(overlapping):
@@ -34,7 +34,7 @@ def test_skin_that_is_buried_in_another_limb_is_no_surface(overlapping):
     outside = expected > 0.001
     np.testing.assert_allclose(distance[outside], expected[outside], atol=3e-4)
     assert (distance[expected < -0.001] < 0).all()  # not one point in the lens between the spheres looks outside
-    lens = (np.linalg.norm(points + [0.075, 0, 0], axis=1) < 0.095) & (np.linalg.norm(points - [0.075, 0, 0], axis=1) < 0.095)
+    lens = (np.linalg.norm(points + np.array([0.075, 0, 0]), axis=1) < 0.095) & (np.linalg.norm(points - [0.075, 0, 0], axis=1) < 0.095)
     assert lens.sum() > 20
     seam = np.hypot(np.linalg.norm(points[lens][:, 1:], axis=1) - np.sqrt(0.1**2 - 0.075**2), points[lens][:, 0])
     np.testing.assert_allclose(-distance[lens], seam, atol=0.0075)  # the way out of the lens is its seam, to an edge length
@@ -56,8 +56,8 @@ def test_field_agrees_with_the_exact_distance(overlapping):
     field = distance_field(body, low=np.array([-0.22, -0.14, -0.14]), high=np.array([0.22, 0.14, 0.14]))
     direction = np.random.default_rng(3).standard_normal((3000, 3))
     shell = direction / np.linalg.norm(direction, axis=1, keepdims=True) * np.random.default_rng(4).uniform(0.095, 0.11, (3000, 1))
-    points = shell + [0.075, 0, 0]
-    points = points[np.linalg.norm(points + [0.075, 0, 0], axis=1) > 0.112]
+    points = shell + np.array([0.075, 0, 0])
+    points = points[np.linalg.norm(points + np.array([0.075, 0, 0]), axis=1) > 0.112]
     np.testing.assert_allclose(field.closest(points)[0], body.signed_distance(points), atol=4e-4)
 
 
@@ -100,7 +100,7 @@ def test_crease_is_filled_until_the_ball_fits_and_nothing_else_moves():
     lean = np.radians(8)
     turn = np.array([[np.cos(lean), 0, np.sin(lean)], [0, 1, 0], [-np.sin(lean), 0, np.cos(lean)]])
     arm = (second[0] + [0, 0, -0.2]) @ turn.T  # hangs off the trunk like an arm, closer at the top
-    vertices, faces = joined(first, (arm + [0.105, 0, 0.2], second[1]))
+    vertices, faces = joined(first, (arm + np.array([0.105, 0, 0.2]), second[1]))
     filled = fill_creases(vertices, faces, where=np.ones(len(vertices), dtype=bool), ball_m=0.008)
     moved = np.linalg.norm(filled - vertices, axis=1)
     assert (moved > 0.001).sum() > 20

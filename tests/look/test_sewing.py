@@ -148,6 +148,24 @@ def test_projective_step_conserves_momentum_and_does_not_turn_free_cloth():
     np.testing.assert_allclose(moved[:, 2], 0, atol=1e-12)
 
 
+def test_bending_lets_flat_cloth_be_up_to_its_hems(tube_mesh):
+    """On the irregular mesh of a pattern, however it is turned, and for a fold it answers along the normal."""
+    from studio.look.projective import _off_the_plane
+
+    bending = _off_the_plane(tube_mesh.faces, tube_mesh.flat_m[tube_mesh.faces], len(tube_mesh.flat_m))
+    turn, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))
+    flat = np.concatenate([tube_mesh.flat_m, np.zeros((len(tube_mesh.flat_m), 1))], axis=1)
+    np.testing.assert_allclose(bending @ (flat @ turn.T + 1.0), 0, atol=1e-12)
+    rows = np.diff(bending.indptr) > 0
+    corners = len(tube_mesh.flat_m) - rows.sum()
+    assert corners <= 8  # where a hem vertex has no neighbour inside
+    bent = flat.copy()
+    bent[:, 2] = 3.0 * flat[:, 0] ** 2 + 2.0 * flat[:, 1] ** 2
+    offsets = bending @ bent
+    assert np.abs(offsets[:, :2]).max() < 1e-12
+    assert np.abs(offsets[rows, 2]).min() > 1e-5
+
+
 def test_boundary_of_a_sheet_is_its_rim():
     vertices, faces = sheet(6, 7, 1.0)
     rows, columns = np.divmod(np.arange(len(vertices)), 7)

@@ -216,6 +216,8 @@ def _hanging(comb: Comb, *, cut: float, steps: int, reach: float, long: bool) ->
     keys = np.c_[q, side * 0.05 * (1 - behind)]  # strands from both sides of the parting never share a clump
     clump(strands, keys, clumps=1400 if long else 1100, pull=0.62, power=1.6, rng=rng)
     clump(strands, keys, clumps=170, pull=0.22, power=1.4, rng=rng)
+    flat = strands[:, 3:].reshape(-1, 3)  # clumps cut corners through shoulders
+    strands[:, 3:] = comb.around.push_out(flat, np.zeros_like(flat), 0.0015)[0].reshape(len(strands), -1, 3)
     return strands
 
 
