@@ -15,8 +15,8 @@ STUDIO = ROOT / "studio"
 #: From left to right; a room imports from its own group or from groups to its left.
 ORDER = (
     {"errors", "progress", "frames", "system"},
-    {"specs"},
     {"library"},
+    {"specs"},
     {"mesh"},
     {"store"},
     {"body", "engine"},

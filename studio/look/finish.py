@@ -24,6 +24,11 @@ INERTIA, BENDING = 0.3, 0.5
 LEAST_ROUNDS, MOST_ROUNDS = 20, 80
 #: Distance from the body and from garments below, before and after subdivision [m]. The cloth is 0.3 to 1.3 mm thick.
 COARSE_CLEARANCE_M, CLEARANCE_M = 0.002, 0.0012
+#: Distance that the triangles keep between their vertices [m], where they are looked at: in the middle and beside each side.
+BETWEEN_M = 0.0004
+_INSIDE = np.array([[1, 1, 1], [4, 4, 1], [1, 4, 4], [4, 1, 4]]) / np.array([[3], [9], [9], [9]])
+#: What is moved is moved a little farther than it must [m], so that rounding does not bring it back; in this many rounds.
+_SLACK_M, _PUSHES = 0.0001, 4
 #: On the fine mesh only the surroundings of a crossing are worked on [m], in rounds, with steps of a quarter of its edges [m] at most; then
 #: the whole mesh is looked at again.
 _AROUND_M, _FINE_STEP_M = 0.02, 0.0015
@@ -65,7 +70,7 @@ def finish(cloth: Cloth, settled: np.ndarray, sewn: np.ndarray, obstacle: Obstac
 
 def _cleared(vertices: np.ndarray, faces: np.ndarray, field: DistanceField, obstacle: Obstacle) -> np.ndarray:
     """Positions clear of the obstacle, measured exactly, and of themselves."""
-    x = _pushed(vertices, field, obstacle)
+    x = _pushed(vertices, faces, field, obstacle)
     for _ in range(_SWEEPS):
         near = _around_crossings(x, faces)
         if not len(near):
@@ -74,7 +79,7 @@ def _cleared(vertices: np.ndarray, faces: np.ndarray, field: DistanceField, obst
             move, crossings = contour_step(x, near, longest_m=_FINE_STEP_M)
             if not crossings:
                 break
-            x = _pushed(x + move, field, obstacle)
+            x = _pushed(x + move, faces, field, obstacle)
     return x
 
 
@@ -89,17 +94,38 @@ def _around_crossings(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return faces[np.isfinite(cKDTree(middles[found.faces]).query(middles, distance_upper_bound=_AROUND_M)[0])]
 
 
-def _pushed(vertices: np.ndarray, field: DistanceField, obstacle: Obstacle) -> np.ndarray:
-    """Vertices closer than the clearance moved out; the field says which may be, the obstacle how far."""
+def _pushed(vertices: np.ndarray, faces: np.ndarray, field: DistanceField, obstacle: Obstacle) -> np.ndarray:
+    """Vertices, and triangles between them, closer than the clearance moved out; the field says which may be, the obstacle how far."""
     x = np.array(vertices)
-    for _ in range(4):
+    for _ in range(_PUSHES):
         near = np.flatnonzero(field.closest(x)[0] < 2 * CLEARANCE_M)
         distance, direction = smoothed_closest(obstacle, x[near], CLEARANCE_M)
         close = distance < CLEARANCE_M
-        if not close.any():
+        x[near[close]] += (CLEARANCE_M + _SLACK_M - distance[close])[:, None] * direction[close]
+        if not (_lift_triangles(x, faces, field, obstacle) or close.any()):
             break
-        x[near[close]] += (CLEARANCE_M + 0.0001 - distance[close])[:, None] * direction[close]
     return x
+
+
+def _lift_triangles(x: np.ndarray, faces: np.ndarray, field: DistanceField, obstacle: Obstacle) -> bool:
+    """Move, in place, the corners of triangles through which something pokes; whether there were any."""
+    found = False
+    for weights in _INSIDE:
+        points = np.einsum("k,fkd->fd", weights, x[faces])
+        near = np.flatnonzero(field.closest(points)[0] < CLEARANCE_M)
+        if not len(near):
+            continue
+        distance, direction = obstacle.closest(points[near])
+        close = distance < BETWEEN_M
+        if close.any():
+            found = True
+            lift, count = np.zeros_like(x), np.zeros(len(x))
+            for corner in range(3):
+                index = faces[near[close], corner]
+                np.add.at(lift, index, (BETWEEN_M + _SLACK_M - distance[close])[:, None] * direction[close])
+                np.add.at(count, index, 1.0)
+            x += lift / np.maximum(count, 1.0)[:, None]
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,9 @@ _ABOVE_SKIN_M = 0.0005
 #: A closest point lies on a triangle's side, or at its corner, when the other corners weigh less than this: rounding.
 _ON_EDGE = 1e-7
 
+#: Beside a hem, a point that lies below its plane by more than this share of its distance is behind the garment and not around the hem.
+_BEHIND = 0.3
+
 #: Corners of a tetrahedron, unit length: where directions are averaged.
 _TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3.0)
 
@@ -69,7 +72,7 @@ class OuterBody:
 class WornCloth:
     """A garment that is worn already, as an obstacle for the next: one-sided, and only where its surface lies beside a point.
 
-    Beyond its hems a garment says nothing: a point whose closest place is a hem counts as far outside.
+    A point whose closest place is a hem is outside, by its distance, unless it lies behind the hem: then the garment says nothing.
     """
 
     def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
@@ -83,14 +86,19 @@ class WornCloth:
         self._hem_corner = on_hem[self._surface.faces]
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `OuterBody.closest`; infinite where the closest place lies on a hem."""
+        """As `OuterBody.closest`; infinite behind hems."""
         found = self._surface.closest(points)
         outward = np.einsum("nk,nkd->nd", found.barycentric, self._normals[self._surface.faces[found.triangles]])
         offset = points - found.points
-        distance, direction = _signed(offset, found.distances, np.einsum("nd,nd->n", offset, outward) < 0, outward)
+        height = np.einsum("nd,nd->n", offset, outward)
+        distance, direction = _signed(offset, found.distances, height < 0, outward)
         on_side = self._hem[found.triangles] & (found.barycentric < _ON_EDGE)
         at_corner = self._hem_corner[found.triangles] & (found.barycentric > 1 - _ON_EDGE)
-        distance[(on_side | at_corner).any(axis=1)] = np.inf
+        on_hem = (on_side | at_corner).any(axis=1)
+        behind = on_hem & (height < -_BEHIND * found.distances)
+        beside = on_hem & ~behind & (distance < 0)
+        distance[behind] = np.inf
+        distance[beside], direction[beside] = -distance[beside], -direction[beside]
         return distance, direction
 
 

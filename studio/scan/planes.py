@@ -80,7 +80,7 @@ def find_plane(
         on = np.abs(points @ normal - offset) <= tolerance
         if on.sum() < 3:
             return None
-    side = normal @ near if near is not None else np.sign(points @ normal - offset).sum()
+    side = normal @ near if near is not None else np.sign(points[~on] @ normal - offset).sum()
     if side < 0:
         normal, offset = -normal, -offset
     return Plane(normal, float(offset), on)

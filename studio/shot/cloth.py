@@ -19,7 +19,9 @@ _FAR_MM = 80.0
 #: Panels whose edges lie closer than this are sewn together [m]; a look's gate allows no wider gap.
 _WELD_M = 0.0012
 #: Triangles with longer edges than this get one step of smoothing [m].
-_SMOOTH_ABOVE_M = 0.0055
+_SMOOTH_ABOVE_M = 0.008
+#: Segments that are looked at for each point: edges of one mesh differ in length by less than this allows for.
+_CANDIDATES = 8
 #: How far Phong tessellation (Boubekeur and Alexa 2008) leans to the tangent planes: at a half, middles of chords land on the circle.
 _PHONG = 0.5
 
@@ -66,12 +68,12 @@ class ClothMesh:
 
 #: Looks by construction: surface pattern, courses per pitch, relief [mm], melange, how much cloth shows through, unrest, stitch [mm].
 _CONSTRUCTIONS = {
-    "single-jersey": ("jersey", 0.75, 0.22, 0.30, 0.50),
-    "interlock": ("jersey", 0.75, 0.20, 0.25, 0.45),
+    "single-jersey": ("jersey", 0.75, 0.22, 0.30, 0.80),
+    "interlock": ("jersey", 0.75, 0.20, 0.25, 0.70),
     "rib": ("rib", 0.75, 0.45, 0.25, 0.35),
-    "plain": ("plain", 1.00, 0.12, 0.15, 0.40),
-    "twill": ("twill", 0.80, 0.16, 0.25, 0.35),
-    "satin": ("plain", 1.00, 0.03, 0.05, 0.35),
+    "plain": ("plain", 1.00, 0.12, 0.15, 0.75),
+    "twill": ("twill", 0.80, 0.16, 0.25, 0.75),
+    "satin": ("plain", 1.00, 0.03, 0.05, 0.50),
 }
 
 
@@ -186,20 +188,28 @@ def _single(faces: np.ndarray) -> np.ndarray:
 
 
 def _to_segments(points: np.ndarray, start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distance from points (N, 2) to the nearest of some segments, and a length along it that runs on over segments in a row."""
-    best, at = np.full(len(points), np.inf), np.zeros(len(points))
+    """Distance from points (N, 2) to the nearest of some segments, and the place along that segment's own direction.
+
+    That place is counted from a common origin, so that neighbours along a straight hem agree. Candidates are the segments whose
+    middles are nearest: exact for segments of similar length, as a mesh's edges are.
+    """
+    from scipy.spatial import cKDTree
+
+    places, back = np.unique(np.round(points, 3), axis=0, return_inverse=True)  # a vertex comes up in all of its faces
     axis = stop - start
     length = np.maximum(np.linalg.norm(axis, axis=1), 1e-9)
     unit = axis / length[:, None]
-    # the coordinate along the edge's own direction, from a common origin, so that neighbours in a straight hem agree
-    for part in np.array_split(np.arange(len(points)), max(1, len(points) * len(start) // 4_000_000)):
-        offset = points[part, None] - start[None]
-        t = np.clip((offset * unit).sum(axis=2), 0, length)
-        distance = np.linalg.norm(offset - t[..., None] * unit, axis=2)
-        nearest = distance.argmin(axis=1)
-        best[part] = distance[np.arange(len(part)), nearest]
-        at[part] = (points[part] * unit[nearest]).sum(axis=1)
-    return best, at
+    count = min(_CANDIDATES, len(start))
+    _, near = cKDTree((start + stop) / 2).query(places, k=count)
+    near = near.reshape(len(places), count)
+    offset = places[:, None] - start[near]
+    t = np.clip((offset * unit[near]).sum(axis=2), 0, length[near])
+    distance = np.linalg.norm(offset - t[..., None] * unit[near], axis=2)
+    chosen = distance.argmin(axis=1)
+    row = np.arange(len(places))
+    along = (places * unit[near[row, chosen]]).sum(axis=1)
+    back = back.ravel()
+    return distance[row, chosen][back], along[back]
 
 
 def _smoothed(vertices: np.ndarray, faces: np.ndarray, uv: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

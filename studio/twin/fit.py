@@ -22,7 +22,7 @@ from studio.twin.distances import Distances, scan_distances
 from studio.twin.hands import fit_hands
 from studio.twin.kinematics import FitBody, Unknowns, rotation_matrices
 from studio.twin.landmarks import landmark_arrays
-from studio.twin.offsets import Plate, plate_of, solve_offsets
+from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
 from studio.twin.skin import outer_skin
 from studio.twin.solve import Level, Problem, refine, unexplained
@@ -125,10 +125,9 @@ def fit_body(
     offsets, solves, crossings = np.zeros_like(model.template), 0, 0
     if spec.mode == "skin":
         report("offsets", 0.75)
-        plate = plate_of(body)
-        free, solves = solve_offsets(body, target, body.evaluate(unknowns), plate, rng)
+        free, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), rng)
         report("offsets", 0.9)
-        offsets, crossings = _repaired(model, plate, parameters, free)
+        offsets, crossings = _repaired(model, parameters, free)
     report("distances", 0.97)
     plain = scan_distances(scan, forward(model, parameters).vertices, model.faces)
     final = scan_distances(scan, forward(model, parameters, offsets=offsets).vertices, model.faces) if spec.mode == "skin" else plain
@@ -238,18 +237,14 @@ def _parameters(body: FitBody, unknowns: Unknowns) -> BodyParameters:
     return parameters.replace(global_orient=orient)
 
 
-def _repaired(model: BodyModel, plate: Plate, parameters: BodyParameters, offsets: np.ndarray) -> tuple[np.ndarray, int]:
-    """Offsets that make no new self-intersection of the skin in the scan's pose and in the A-pose."""
+def _repaired(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray) -> tuple[np.ndarray, int]:
+    """Offsets that make no new self-intersection in the scan's pose and in the A-pose."""
     from studio.body.poses import apply_pose, load_pose
 
     def posing(posed: BodyParameters):
         return lambda moved: forward(model, posed, offsets=moved.astype(np.float32)).vertices.astype(np.float64)
 
-    inside = np.zeros(len(offsets), dtype=bool)  # eyes and mouth move as a whole, as the model has them
-    for vertices, share in plate.pockets:
-        inside[vertices[share == 1]] = True
-    faces = model.faces[~inside[model.faces].any(axis=1)].astype(np.int64)
     asked = (parameters, apply_pose(model, parameters, load_pose("a")))
     rest = model.template.astype(np.float64)
-    repaired, left = without_new_crossings(offsets, rest, faces, [posing(each) for each in asked])
+    repaired, left = without_new_crossings(offsets, rest, model.faces.astype(np.int64), [posing(each) for each in asked])
     return repaired.astype(np.float32), left

@@ -38,8 +38,8 @@ _RIM_SPACINGS = 3.0
 _STIFFER = {"ears": 2.5, "eyelids": 4.0, "lips": 4.0, "fingernails": 1.5, "toenails": 1.5}
 _STIFFER_PARTS = {"left_hand": 0.75, "right_hand": 0.75}
 _TOES, _INSIDE = 2.5, 6.0
-#: Loose parts belong to the inner skin within this distance; outer skin goes along with them over this width [m].
-_POCKET_M, _POCKET_RIM_M = 0.01, 0.008
+#: Loose parts belong to the inner skin within this distance; outer skin goes along with them altogether and no more at these [m].
+_POCKET_M, _POCKET_RIM_M = 0.01, (0.004, 0.012)
 #: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
 _TURNED, _SHRUNK = 0.35, 0.2
 #: Distances beyond which pairs count a quarter [m], first and last solve.
@@ -215,8 +215,8 @@ def _pockets(vertices: np.ndarray, faces: np.ndarray, outer: np.ndarray) -> tupl
     pockets = []
     for patch, parts in loose.items():
         whole = (inner == patch) | np.isin(component, parts)
-        distance, _ = cKDTree(vertices[whole]).query(vertices, distance_upper_bound=_POCKET_RIM_M)
-        share = np.where(whole, 1.0, np.clip(1 - distance / _POCKET_RIM_M, 0, 0.999) * skin)
+        distance, _ = cKDTree(vertices[whole]).query(vertices, distance_upper_bound=_POCKET_RIM_M[1])
+        share = np.interp(distance, _POCKET_RIM_M, (1.0, 0.0)) * (skin | whole)
         pockets.append((np.flatnonzero(share > 0), share[share > 0]))
     return tuple(pockets)
 

@@ -76,11 +76,12 @@ def test_worn_cloth_has_a_side_and_ends_at_its_hem():
     vertices, faces = sheet(21, 21, 0.01)
     worn = WornCloth(vertices, faces)
     x, y = vertices[:, 0].mean(), vertices[:, 1].mean()
-    points = np.array([[x, y, 0.02], [x, y, -0.03], [x, -0.05, 0.01], [x, y, 0.0]])
+    points = np.array([[x, y, 0.02], [x, y, -0.03], [x, y, 0.0], [x, -0.04, 0.03], [x, -0.04, -0.001], [x, -0.04, -0.03]])
     distance, direction = worn.closest(points)
-    np.testing.assert_allclose(distance[[0, 1, 3]], [0.02, -0.03, 0.0], atol=1e-7)
-    assert np.isinf(distance[2])
-    np.testing.assert_allclose(direction[[0, 1, 3]], np.tile([0, 0, 1], (3, 1)), atol=1e-6)
+    np.testing.assert_allclose(distance[:5], [0.02, -0.03, 0.0, 0.05, np.hypot(0.04, 0.001)], atol=1e-7)
+    np.testing.assert_allclose(direction[:3], np.tile([0, 0, 1], (3, 1)), atol=1e-6)
+    np.testing.assert_allclose(direction[3], [0, -0.8, 0.6], atol=1e-6)  # away from the hem
+    assert np.isinf(distance[5])
 
 
 def test_layers_answer_with_the_one_that_is_violated_most():

@@ -23,10 +23,12 @@ def world_of(person) -> np.ndarray:
 
 def kept_points(raw: RawScan, scan: Scan) -> np.ndarray:
     """Which of the file's points a scan kept, found by their exact places in the file."""
-    order = {tuple(point): index for index, point in enumerate(np.round(raw.points, 5))}
-    places = np.round(apply(scan.file_from_world, scan.points), 5)
+    from scipy.spatial import cKDTree
+
+    apart, index = cKDTree(raw.points).query(apply(scan.file_from_world, scan.points))
+    assert apart.max() < 1e-9
     mask = np.zeros(len(raw.points), bool)
-    mask[[order[tuple(place)] for place in places]] = True
+    mask[index] = True
     return mask
 
 

@@ -36,6 +36,7 @@ def test_thinning_to_a_count_obeys_it_and_leaves_no_part_out(rng: np.random.Gene
     points = np.concatenate([ball(20_000, rng), ball(50, rng) * 0.05 + 4])
     result = thin_to(points, 1500)
     assert 500 < len(result.chosen) <= 1500
+    # grids are nested loosely: a point is at most two cells from the one that stands for it
     gaps = np.linalg.norm(points - points[result.chosen][result.cell_of], axis=1)
     assert gaps.max() <= 2 * np.sqrt(3) * result.cell + 1e-12, (
         "grids are nested loosely: a point is at most two cells from the one that stands for it"

@@ -33,9 +33,8 @@ def test_the_file_is_in_its_own_unit_and_axes(person) -> None:
     height = np.ptp(person.raw.points[person.is_body][:, 1]) * METRES_PER_UNIT[UNIT]
     assert abs(height - person.stature_m) < 0.03
     assert 1.5 < person.stature_m < 2.0
-    np.testing.assert_allclose(
-        person.file_from_world[:3, :3] @ person.file_from_world[:3, :3].T, np.eye(3) / METRES_PER_UNIT[UNIT] ** 2, rtol=1e-9
-    )
+    rotation = person.file_from_world[:3, :3] * METRES_PER_UNIT[UNIT]
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
 
 
 def test_the_parameters_alone_do_not_give_the_surface(person) -> None:

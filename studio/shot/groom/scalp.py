@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _REACH_BELOW_M = 0.75
 #: Points farther than this from all obstacles are free [m]: well beyond the margins, and short enough for a quick search.
 _FAR_M = 0.035
+#: Cloth within this of the skin, and no farther aside than this, covers it [m]: a loose tee, and the spacing of its vertices.
+_COVER_M, _BESIDE_M = 0.035, 0.012
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,21 @@ def obstacles(skin: Skin, head: Head, worn: list[tuple[np.ndarray, np.ndarray]])
     points = [head.head_from_world(skin.vertices[coarse]), *(head.head_from_world(vertices) for vertices, _ in worn)]
     normals = [skin.normals[coarse] @ head.rotation, *(normal @ head.rotation for _, normal in worn)]
     everything, all_normals = np.concatenate(points), np.concatenate(normals)
-    near = everything[:, 2] > -_REACH_BELOW_M
-    # the mouth's inside and the nostrils have normals that would pull hair in
-    inner = np.zeros(len(everything), dtype=bool)
-    inner[coarse] = skin.fields["inside_mouth"][coarse] > 0.3
-    keep = near & ~inner
+    keep = everything[:, 2] > -_REACH_BELOW_M
+    count = skin.coarse
+    keep[:count] &= skin.fields["inside_mouth"][coarse] < 0.3  # normals in there would pull hair in
+    if worn:  # hair lies on the cloth, not between cloth and skin
+        keep[:count] &= ~_covered(everything[:count], all_normals[:count], everything[count:])
     return Obstacles(cKDTree(everything[keep]), all_normals[keep])
+
+
+def _covered(points: np.ndarray, normals: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """Which points of the skin have cloth above them, (N,), bool."""
+    from scipy.spatial import cKDTree
+
+    distance, nearest = cKDTree(cloth).query(points, workers=-1, distance_upper_bound=_COVER_M)
+    close = np.isfinite(distance)
+    offset = cloth[np.where(close, nearest, 0)] - points
+    height = (offset * normals).sum(axis=1)
+    aside = np.linalg.norm(offset - height[:, None] * normals, axis=1)
+    return close & (height > 0) & (aside < _BESIDE_M)

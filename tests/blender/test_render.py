@@ -1,0 +1,216 @@
+"""The render job against arithmetic: where points land, how much light arrives, what white is, and the same pixels each time."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from studio.engine import Engine, write_job
+from studio.shot import develop
+from studio.shot.camera import place
+from studio.shot.lights import place_lights
+from studio.shot.photometry import linear_rgb
+from studio.shot.plan import plan_shots, take
+from studio.shot.quality import quality_of
+from studio.specs.appearance import AppearanceSpec, Hair
+from studio.specs.scene import Camera, Light, SceneSpec, load_scene
+from tests.shot.conftest import figure  # noqa: F401  a fixture: the average open body
+
+PLAIN = {
+    "device": "cpu", "seed": 0, "view": {"transform": "standard", "contrast": "base"}, "ambient": None, "lights": [],
+    "body": None, "eyes": None, "strands": [], "tie": None, "garments": [],
+    "set": {"kind": "sweep", "width_m": 0.01, "coving_m": 0.001, "wall_m": 90.0, "backdrop": {"rgb": [0, 0, 0], "finish": "paper"}, "floor": None},
+}  # fmt: skip
+FEW = {"samples": 64, "min_samples": 64, "threshold": 0.001, "prefilter": "ACCURATE", "bounces": 2}
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with Engine() as engine:
+        yield engine
+
+
+def camera_request(camera, **fields):
+    return {
+        "name": camera.name, "position": camera.position.tolist(), "world_from_camera": camera.world_from_camera.tolist(),
+        "focal_mm": camera.focal_mm, "crop_mm": list(camera.crop_mm), "shift": list(camera.shift), "size_px": list(camera.size_px),
+        "focus_m": camera.focus_m, "f_number": 1000.0, "detail_mm": 1.0, "gain": 1.0, "rig_deg": 0.0, "gaze": None,
+    } | fields  # fmt: skip
+
+
+def overhead_card(distance=1.0):
+    """A camera that sees nothing but the middle of a card that lies at the origin and faces up."""
+    return {
+        "name": "card", "position": [0, 0, distance], "world_from_camera": np.eye(3).tolist(), "focal_mm": 200.0, "crop_mm": [24, 24],
+        "shift": [0, 0], "size_px": [24, 24], "focus_m": distance, "f_number": 1000.0, "detail_mm": 1.0, "gain": 1.0, "rig_deg": 0.0,
+        "gaze": None,
+    }  # fmt: skip
+
+
+def linear(engine, folder, **request):
+    write_job(folder, "render", **{**PLAIN, "quality": FEW, **request})
+    result = engine.run(folder)
+    return {name.removeprefix("linear-").removesuffix(".npz"): np.load(result.path(name))["pixels"] for name in result.files}
+
+
+def test_a_point_lands_where_our_camera_says_to_half_a_pixel(engine, tmp_path, figure):  # noqa: F811
+    rng = np.random.default_rng(2)
+    cameras = [
+        place(Camera(name="straight", azimuth_deg=20), figure, size_px=(180, 260)),
+        place(Camera(name="shifted", azimuth_deg=-50, height_m=0.3, shift_x=0.15, focal_mm=50), figure, size_px=(260, 180)),
+        place(Camera(name="tilted", azimuth_deg=110, height_m=2.2, tilt=True, focal_mm=40), figure, size_px=(200, 200)),
+    ]
+    for number, camera in enumerate(cameras):
+        point = np.array([0.25, -0.1, 0.9]) + rng.uniform(-0.1, 0.1, 3)
+        size = 9 * camera.millimetres_per_pixel / 1000
+        ball = {"kind": "ball", "position": point.tolist(), "size_m": size, "rgb": [1, 1, 1]}
+        pixels = linear(engine, tmp_path / str(number), cameras=[camera_request(camera)], targets=[ball])[camera.name][..., 0]
+        rows, columns = np.indices(pixels.shape) + 0.5
+        found = np.array([(pixels * columns).sum(), (pixels * rows).sum()]) / pixels.sum()
+        np.testing.assert_allclose(found, camera.project(point[None])[0, :2], atol=0.5)
+        assert pixels.max() > 0.9
+
+
+@pytest.mark.parametrize(
+    "light",
+    [
+        Light(role="key", shape="bare", size_cm=2, distance_m=2.0, watts=100, elevation_deg=89.9, aim=0),
+        Light(role="key", shape="softbox", size_cm=(120, 60), distance_m=1.5, watts=80, elevation_deg=89.9, aim=0),
+        Light(role="key", shape="octa", size_cm=150, distance_m=2.5, watts=80, elevation_deg=89.9, aim=0),
+        Light(role="key", shape="octa", size_cm=10, distance_m=2.5, watts=80, elevation_deg=89.9, aim=0, grid_deg=40),
+        Light(role="key", shape="sun", ev=9, elevation_deg=89.9, aim=0),
+        Light(role="key", shape="sun", ev=9, elevation_deg=50, aim=0),
+    ],
+    ids=lambda light: f"{light.shape}{'-grid' if light.grid_deg else ''}-{light.elevation_deg:g}",
+)
+def test_a_white_card_gets_the_light_that_a_meter_would_show(engine, tmp_path, light):
+    scene = SceneSpec(title="meter", lights=(light,), cameras=(Camera(name="front"),))
+    placed = place_lights(scene, stature=1.7)[0]
+    request = {
+        "name": "key", "shape": light.shape, "size_m": list(light.size_m), "angle_deg": light.angle_deg, "grid_deg": light.grid_deg,
+        "position": placed.position.tolist(), "aim": placed.aim.tolist(), "watts": placed.watts, "rgb": placed.rgb.tolist(), "window": None,
+    }  # fmt: skip
+    card = {"kind": "card", "position": [0, 0, 0], "facing": [0, 0, 1], "size_m": 0.5, "rgb": [0.5, 0.5, 0.5]}
+    measured = linear(engine, tmp_path, cameras=[overhead_card()], lights=[request], targets=[card])["card"][8:16, 8:16, 1].mean()
+    upright = math.sin(math.radians(light.elevation_deg))
+    assert measured * math.pi / 0.5 == pytest.approx(placed.irradiance * upright, rel=0.02)
+
+
+def test_a_stop_is_twice_the_light_to_the_last_digit(engine, tmp_path):
+    card = {"kind": "card", "position": [0, 0, 0], "facing": [0, 0, 1], "size_m": 0.5, "rgb": [0.8, 0.8, 0.8]}
+    readings = []
+    for stops in (0.0, 1.0):
+        lights = (Light(role="key", ev=6, clock=9), Light(role="fill", shape="octa", stops=stops, elevation_deg=80, aim=0))
+        fill = place_lights(SceneSpec(title="t", lights=lights, cameras=(Camera(name="c"),)), stature=1.7)[1]
+        request = {
+            "name": "fill", "shape": "octa", "size_m": [1.0, 1.0], "angle_deg": 1, "grid_deg": None, "position": fill.position.tolist(),
+            "aim": fill.aim.tolist(), "watts": fill.watts, "rgb": fill.rgb.tolist(), "window": None,
+        }  # fmt: skip
+        pixels = linear(engine, tmp_path / f"{stops:g}", cameras=[overhead_card()], lights=[request], targets=[card])["card"]
+        readings.append(pixels[8:16, 8:16, 1].mean())
+    assert readings[1] / readings[0] == pytest.approx(2.0, abs=0.002)
+
+
+def test_swatches_keep_their_colour_in_the_catalogue(engine, tmp_path):
+    swatches = ("#735244", "#c29682", "#4f5b93", "#f3f3f2", "#343434", "#bb5695", "#0885a1", "#e0a32e")
+    targets = [
+        {"kind": "patch", "position": [0.04 * (k % 4) - 0.06, 0.04 * (k // 4) - 0.02, 0], "facing": [0, 0, 1], "size_m": 0.04,
+         "rgb": linear_rgb(colour).tolist()}
+        for k, colour in enumerate(swatches)
+    ]  # fmt: skip
+    camera = overhead_card() | {"crop_mm": [32, 16], "size_px": [64, 32], "focal_mm": 200.0}
+    pixels = linear(engine, tmp_path, cameras=[camera], targets=targets)["card"]
+    picture = develop.to_8_bit(develop.encode_srgb(pixels[..., :3]))
+    for k, colour in enumerate(swatches):
+        row, column = (24 if k < 4 else 8), 8 + 16 * (k % 4)
+        seen = picture[row, column].astype(float)
+        asked = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], dtype=float)
+        assert delta_e_2000(lab(seen), lab(asked)) < 1.0, colour
+
+
+@pytest.fixture(scope="module")
+def two_takes(tmp_path_factory, figure):  # noqa: F811
+    """The same small catalogue job in two fresh processes, the second one with another camera before it."""
+    scene = load_scene("catalog-white")
+    quality = dataclasses.replace(quality_of("draft"), samples=4, min_samples=2, shadow_px=48)
+    appearance = AppearanceSpec(title="t", hair=Hair(style="crop", strands=1500))
+    takes = []
+    for names in (("side",), ("front", "side")):
+        cameras = [scene.camera(name) for name in names]
+        folder = tmp_path_factory.mktemp("take")
+        plan = plan_shots(folder, figure, scene=scene, cameras=cameras, appearance=appearance, quality=quality, size_px=(90, 130))
+        with Engine() as engine:
+            pictures, _ = take(plan, engine)
+        takes.append({picture.camera: picture for picture in pictures})
+    return takes
+
+
+def test_a_shot_has_the_same_pixels_in_a_fresh_process_and_whatever_was_shot_before_it(two_takes):
+    first, second = (taken["side"] for taken in two_takes)
+    assert first.pixel_sha256 == second.pixel_sha256
+    np.testing.assert_array_equal(first.pixels, second.pixels)
+    assert two_takes[1]["front"].pixel_sha256 != first.pixel_sha256
+
+
+def test_the_ground_of_the_catalogue_is_exactly_white_and_carries_a_shadow(two_takes, figure):  # noqa: F811
+    for name, picture in two_takes[1].items():
+        pixels = picture.pixels
+        border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+        assert (border == 255).all(), name
+        assert (pixels[:8] == 255).all()
+        assert pixels[20:110, 35:55].min() < 160  # somebody is there
+    camera = place(load_scene("catalog-white").camera("front"), figure, size_px=(90, 130))
+    ankle = figure.joint("left_ankle") * [1, 1, 0] + [0.02, -0.13, 0]
+    column, row = camera.project(ankle[None])[0, :2].astype(int)
+    near = two_takes[1]["front"].pixels[row : row + 4, column - 6 : column + 6]
+    assert near.min() < 235  # the floor before the toes is not as bright as the rest
+
+
+def test_the_subject_is_exposed_and_not_blown(two_takes):
+    pixels = two_takes[1]["front"].pixels.astype(int)
+    subject = pixels[(pixels < 250).any(axis=2)]
+    assert 90 < np.median(subject[:, 1]) < 215
+    body = pixels[30:110, 40:50].reshape(-1, 3)
+    assert (body.min(axis=1) >= 254).mean() < 0.02
+
+
+def lab(rgb):
+    """CIE L*a*b* (D65) of an 8-bit sRGB colour."""
+    code = rgb / 255
+    value = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    matrix = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+    t = matrix @ value / [0.95047, 1.0, 1.08883]
+    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def delta_e_2000(one, two):
+    """CIEDE2000 (Sharma, Wu, Dalal 2005)."""
+    c7 = (np.hypot(*one[1:]) / 2 + np.hypot(*two[1:]) / 2) ** 7
+    g = 0.5 * (1 - math.sqrt(c7 / (c7 + 25**7)))
+    a = np.array([one[1], two[1]]) * (1 + g)
+    b = np.array([one[2], two[2]])
+    c, h = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
+    dl, dc = two[0] - one[0], c[1] - c[0]
+    dh = (h[1] - h[0] + 180) % 360 - 180 if c.prod() else 0.0
+    dh = 2 * math.sqrt(c.prod()) * math.sin(math.radians(dh) / 2)
+    l, c_mean = (one[0] + two[0]) / 2, c.mean()  # noqa: E741
+    mean = h.sum() / 2 if abs(h[0] - h[1]) <= 180 else (h.sum() + 360) / 2 % 360
+    h_mean = mean if c.prod() else h.sum()
+    t = 1 - 0.17 * cos_deg(h_mean - 30) + 0.24 * cos_deg(2 * h_mean) + 0.32 * cos_deg(3 * h_mean + 6) - 0.20 * cos_deg(4 * h_mean - 63)
+    sl = 1 + 0.015 * (l - 50) ** 2 / math.sqrt(20 + (l - 50) ** 2)
+    sc, sh = 1 + 0.045 * c_mean, 1 + 0.015 * c_mean * t
+    rt = -2 * math.sqrt(c_mean**7 / (c_mean**7 + 25**7)) * math.sin(math.radians(60 * math.exp(-(((h_mean - 275) / 25) ** 2))))
+    return math.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rt * dc / sc * dh / sh)
+
+
+def cos_deg(angle):
+    return math.cos(math.radians(angle))
+
+
+def test_the_colour_difference_is_that_of_the_published_pairs():
+    assert delta_e_2000(np.array([50, 2.6772, -79.7751]), np.array([50, 0, -82.7485])) == pytest.approx(2.0425, abs=1e-4)
+    assert delta_e_2000(np.array([50, -1.3802, -84.2814]), np.array([50, 0, -82.7485])) == pytest.approx(1.0, abs=1e-4)
