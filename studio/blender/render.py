@@ -38,7 +38,8 @@ def run(job: Job) -> dict[str, Any]:
     device = configure(request["quality"], device=request["device"], seed=request["seed"])
     _set_view(request["view"])
     rig = add_object("rig", None)
-    build_set(request["set"], rig)
+    if request["set"] is not None:
+        build_set(request["set"], rig)
     add_lights(request["lights"], rig)
     set_world(request["ambient"])
     turning, coats = _add_subject(job)
@@ -178,7 +179,7 @@ def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any]) -> None:
     scene = bpy.context.scene
     scene.camera = add_camera(camera)
     scene.render.resolution_x, scene.render.resolution_y = camera["size_px"]
-    if request["set"]["kind"] == "white":
+    if request["set"] is not None and request["set"]["kind"] == "white":
         show_white(1.0 / camera["gain"])
         _cover_as_alpha(1.0 / camera["gain"])
     pixels, exr = _render(job)

@@ -25,7 +25,10 @@ class JointRecipe(Spec):
 
 
 class ShapeRecipe(Spec):
-    """How bodies are sampled. Lengths in metres, ages in years."""
+    """How bodies are sampled. Lengths in metres, ages in years.
+
+    Stature: mean and standard deviation. BMI: median, and standard deviation of its logarithm.
+    """
 
     seed: int
     bodies: int = Field(ge=2)
@@ -33,6 +36,9 @@ class ShapeRecipe(Spec):
     female_stature_m: tuple[float, float]
     male_stature_m: tuple[float, float]
     stature_range_m: tuple[float, float]
+    female_bmi: tuple[float, float]
+    male_bmi: tuple[float, float]
+    bmi_range: tuple[float, float]
     age_range: tuple[float, float]
     local_share: float = Field(ge=0, le=1)
     local_sd: float = Field(ge=0)

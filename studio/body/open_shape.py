@@ -19,6 +19,13 @@ RACES = ("african", "asian", "caucasian")
 PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions", "cupsize", "firmness", *RACES)
 #: Ages of MakeHuman's targets "young" and "old" (its documentation: 25 and 90 years).
 YOUNG_YEARS, OLD_YEARS = 25.0, 90.0
+#: Mean density of a body with half-filled lungs [kg/m3] (Krzywicki and Chinn, 1967, give 0.98 to 1.0 with air in the lungs).
+BODY_DENSITY = 985.0
+#: MakeHuman's phenotype 'weight' runs from 0 to 1, which ends at a BMI of 22 to 34, depending on 'muscle'. Its targets are continued
+#: straight on for heavier bodies, up to where they still look natural.
+WEIGHT_RANGE = (-0.1, 1.6)
+HEIGHT_RANGE = (-0.15, 1.0)  # 0 is 1.22 to 1.36 m at usual weights, more for the heaviest: small heavy people lie a little below
+WEIGHTS_TRIED = (0.0, 0.7, 1.4)
 _THREE = {"muscle": "muscle", "weight": "weight", "cupsize": "cup", "firmness": "firmness"}
 
 
@@ -63,21 +70,25 @@ class PhenotypeTargets:
         return np.stack([np.prod([share[word] for word in words], axis=0) for words in self.words], axis=1)
 
 
-def sample_phenotypes(recipe: ShapeRecipe, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Phenotypes of ``recipe.bodies`` adults, shape (N, 11), with height left at 0.5, and the stature [m] each shall have.
+def sample_phenotypes(recipe: ShapeRecipe, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Phenotypes of ``recipe.bodies`` adults, shape (N, 11), with height and weight open, and the (stature [m], BMI) each shall have.
 
-    Both sexes in equal numbers, one body in ten between them; weight, muscle and the rest spread over their whole range.
+    Both sexes in equal numbers, one body in ten between them; the rest spread over their whole range.
     """
     n = recipe.bodies
     female = np.arange(n) % 2 == 0
     gender = np.where(rng.random(n) < 0.1, rng.random(n), np.clip(np.where(female, 1.0, 0.0) + rng.normal(0, 0.06, n), 0, 1))
     years = rng.uniform(*recipe.age_range, n)
     age = np.clip((years - YOUNG_YEARS) / (OLD_YEARS - YOUNG_YEARS), 0, 1)
-    mean, sd = np.where(gender[:, None] > 0.5, recipe.female_stature_m, recipe.male_stature_m).T
+    woman = gender[:, None] > 0.5
+    mean, sd = np.where(woman, recipe.female_stature_m, recipe.male_stature_m).T
     stature = np.clip(rng.normal(mean, sd), *recipe.stature_range_m)
-    columns = [gender, age, rng.beta(1.8, 1.8, n), rng.beta(1.5, 1.5, n), np.full(n, 0.5), rng.beta(1.5, 1.5, n)]
-    columns += [rng.beta(1.5, 1.5, n), rng.beta(2.0, 2.0, n), *rng.dirichlet([0.7] * 3, n).T]
-    return np.stack(columns, axis=1), stature
+    median, log_sd = np.where(woman, recipe.female_bmi, recipe.male_bmi).T
+    bmi = np.clip(median * np.exp(rng.normal(0, log_sd)), *recipe.bmi_range)
+    open_ = np.full(n, 0.5)
+    muscle = rng.beta(1.6, 2.2, n) * np.clip(1 - 0.035 * (bmi - 24), 0.25, 1)  # 'weight' adds little to muscular bodies
+    columns = [gender, age, muscle, open_, open_, rng.beta(1.5, 1.5, n), rng.beta(1.5, 1.5, n), rng.beta(2.0, 2.0, n)]
+    return np.stack([*columns, *rng.dirichlet([0.7] * 3, n).T], axis=1), stature, bmi
 
 
 def local_offsets(source: MakeHuman, recipe: ShapeRecipe, rng: np.random.Generator) -> np.ndarray:
@@ -106,21 +117,47 @@ def _sparse_product(amounts: np.ndarray, offsets: list) -> np.ndarray:
 
 
 def sample_bodies(source: MakeHuman, recipe: ShapeRecipe) -> ShapeSample:
-    """Sample bodies in MakeHuman's rest pose, each scaled by the phenotype 'height' to its stature."""
+    """Sample bodies in MakeHuman's rest pose. 'weight' and 'height' are solved for, so that each has its stature exactly
+    and its BMI as nearly as its muscles allow."""
     rng = np.random.default_rng(recipe.seed)
     targets = PhenotypeTargets(source)
-    phenotypes, stature = sample_phenotypes(recipe, rng)
+    phenotypes, stature, bmi = sample_phenotypes(recipe, rng)
     vertices = local_offsets(source, recipe, rng)
     vertices += source.vertices.reshape(-1).astype(np.float32)
-    up = 3 * source.vertex_groups["body"] + 1
-    offsets, heights = targets.offsets[:, up], vertices[:, up]
-    column = PHENOTYPES.index("height")
+    skin = len(source.vertex_groups["body"])  # the skin is the first vertices of hm08
+    offsets, own = targets.offsets[:, : 3 * skin], vertices[:, : 3 * skin]
 
-    def statures(height: float) -> np.ndarray:
-        phenotypes[:, column] = height
-        return np.ptp(heights + targets.coefficients(phenotypes).astype(np.float32) @ offsets, axis=1)
+    def bodies(name: str, value: float) -> np.ndarray:
+        phenotypes[:, PHENOTYPES.index(name)] = value
+        return (own + targets.coefficients(phenotypes).astype(np.float32) @ offsets).reshape(len(own), -1, 3)
 
-    low, high = statures(0.0), statures(0.5)  # stature is very nearly linear in the phenotype 'height'
-    phenotypes[:, column] = np.clip(0.5 * (stature - low) / (high - low), 0, 1)
+    quads, _ = source.quads("body")
+    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    phenotypes[:, PHENOTYPES.index("height")] = 0.36  # gives the mean stature: volume is read at nearly the right size
+    masses = [_bmi(bodies("weight", weight), faces, stature) for weight in WEIGHTS_TRIED]
+    phenotypes[:, PHENOTYPES.index("weight")] = np.clip(_solve_quadratic(WEIGHTS_TRIED, masses, bmi), *WEIGHT_RANGE)
+    low, high = (np.ptp(bodies("height", height)[..., 1], axis=1) for height in (0.0, 0.5))  # stature is linear in 'height'
+    phenotypes[:, PHENOTYPES.index("height")] = np.clip(0.5 * (stature - low) / (high - low), *HEIGHT_RANGE)
     vertices += targets.coefficients(phenotypes).astype(np.float32) @ targets.offsets
     return ShapeSample(vertices.reshape(len(vertices), VERTICES, 3), phenotypes)
+
+
+def _bmi(bodies: np.ndarray, faces: np.ndarray, stature: np.ndarray) -> np.ndarray:
+    """Body mass index [kg/m2] of bodies (N, V, 3) once they are scaled to a stature [m], shape (N,)."""
+    volumes = np.array([_volume(body, faces) for body in bodies])
+    scale = stature / np.ptp(bodies[..., 1], axis=1)
+    return BODY_DENSITY * volumes * scale**3 / stature**2
+
+
+def _volume(vertices: np.ndarray, faces: np.ndarray) -> float:
+    """Volume inside a closed mesh [m3], by the flux of x through it (divergence theorem)."""
+    x, y, z = (vertices[:, axis][faces.T] for axis in range(3))
+    area = (y[1] - y[0]) * (z[2] - z[0]) - (y[2] - y[0]) * (z[1] - z[0])
+    return float((area * x.sum(axis=0)).sum(dtype=np.float64) / 6)
+
+
+def _solve_quadratic(at: tuple[float, float, float], values: list[np.ndarray], wanted: np.ndarray) -> np.ndarray:
+    """Where the parabolas through three values each, rising, have the wanted value, shape (N,)."""
+    a, b, c = (np.linalg.inv(np.vander(at, 3)) @ np.stack(values)).reshape(3, -1)
+    root = np.sqrt(np.maximum(b**2 - 4 * a * (c - wanted), 0.0))
+    return 2 * (wanted - c) / (b + root)  # the rising branch, stable where the parabola is nearly straight

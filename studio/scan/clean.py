@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.scan.place import Placement
-from studio.scan.planes import Plane, find_plane
+from studio.scan.planes import Plane, find_plane, occupied_area
 from studio.scan.sampling import components, spacing, thin
 
 Distance = Callable[[np.ndarray], np.ndarray]
@@ -24,7 +24,8 @@ _FLOOR_BAND_M = 0.2
 _FLOOR_LEVEL_DEG = 15.0
 _FLOOR_BESIDE_M2 = 0.03
 #: A floor of this size beside the feet gives the up direction better than the body does [m2].
-_FLOOR_LEVELS_M2 = 0.2
+_FLOOR_LEVELS_M2 = 0.15
+_AREA_CELL_M = 0.02
 #: Floor, then a turntable on it, and a mat on that.
 _MAX_FLOORS = 3
 #: Half the thickness of a floor: least [m], most [m], and in standard deviations of its points.
@@ -110,15 +111,30 @@ def _floor(cloud: np.ndarray, rng: np.random.Generator) -> tuple[Plane, float, f
     plane = find_plane(band, _FLOOR_HALF_M[1] / 2, rng=rng, near=np.array([0.0, 0.0, 1.0]), within_deg=_FLOOR_LEVEL_DEG)
     if plane is None:
         return None
-    heights = plane.heights(band)
-    near = np.abs(heights) < _FLOOR_HALF_M[1]
-    spread = 1.4826 * np.median(np.abs(heights[near])) if near.any() else 0.0
-    half = float(np.clip(_FLOOR_SIGMAS * spread, *_FLOOR_HALF_M))
-    heights = plane.heights(cloud)
-    on = np.abs(heights) <= half
-    beside = on & ~_under_feet(cloud, heights, half, reach=3)
-    area = len(np.unique(np.floor(cloud[beside, :2] / _SHADOW_CELL_M), axis=0)) * _SHADOW_CELL_M**2
+    half = _half_thickness(plane.heights(band))
+    beside = _beside_feet(cloud, plane, half)
+    if beside.sum() >= 3:  # again without the feet, which stand on one side
+        centre = cloud[beside].mean(axis=0)
+        normal = np.linalg.eigh(np.cov((cloud[beside] - centre).T))[1][:, 0]
+        normal *= np.sign(normal[2]) or 1.0
+        plane = Plane(normal, float(normal @ centre), plane.on)
+        half = _half_thickness(plane.heights(cloud[beside]))
+        beside = _beside_feet(cloud, plane, half)
+    area = occupied_area(cloud[beside], plane.normal, _AREA_CELL_M)
     return (plane, half, area) if area > _FLOOR_BESIDE_M2 else None
+
+
+def _half_thickness(heights: np.ndarray) -> float:
+    """Half the thickness of a floor [m], from the heights of points on and near it."""
+    near = np.abs(heights[np.abs(heights) < _FLOOR_HALF_M[1]])
+    spread = 1.4826 * float(np.median(near)) if len(near) else 0.0
+    return float(np.clip(_FLOOR_SIGMAS * spread, *_FLOOR_HALF_M))
+
+
+def _beside_feet(cloud: np.ndarray, plane: Plane, half: float) -> np.ndarray:
+    """Which points lie on the plane, but not under or close to the feet."""
+    heights = plane.heights(cloud)
+    return (np.abs(heights) <= half) & ~_under_feet(cloud, heights, half, reach=3)
 
 
 #: Grid on which the shadow of the feet is drawn [m], and the height above the floor up to which points count as feet [m].

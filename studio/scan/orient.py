@@ -110,7 +110,7 @@ def orient(
     told = spec.unit is not None and spec.up is not None and spec.facing is not None
     if not told and not _is_person(placement, cloud, up_confidence, up_told=spec.up is not None):
         raise _no_person(name)
-    metres, unit = _unit(placement, spec, likely_metres, name)
+    metres, unit = _unit(placement, cloud, spec, likely_metres, name)
     rotation = _snapped(placement.rotation, search)
     return Orientation(
         rotation=rotation,
@@ -195,14 +195,14 @@ def _no_person(name: str) -> StudioError:
     )
 
 
-def _unit(placement: Placement, spec: ScanSpec, likely_metres: float | None, name: str) -> tuple[float, str]:
+def _unit(placement: Placement, cloud: np.ndarray, spec: ScanSpec, likely_metres: float | None, name: str) -> tuple[float, str]:
     """Metres per file unit, and what that unit is called."""
     if spec.unit is not None:
         return spec.metres_per_unit, spec.unit
     called = {metres: unit for unit, metres in METRES_PER_UNIT.items()}
     if not placement.whole:
         return placement.metres, called[placement.metres]
-    height = placement.reference.stature / placement.seen_scale
+    height = placement.reference.stature * float(np.ptp(cloud @ placement.rotation[2]))
     if likely_metres is not None and _TOLD_STATURE_M[0] < height * likely_metres < _TOLD_STATURE_M[1]:
         return likely_metres, called.get(likely_metres, f"{likely_metres:g}")
     for unit, metres in METRES_PER_UNIT.items():

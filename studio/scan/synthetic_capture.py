@@ -11,7 +11,7 @@ from studio.mesh.normals import face_normals, vertex_normals
 from studio.scan.reference import surface_samples
 
 #: Rings of cameras: height [m], distance [m], count. A rig for whole bodies; few cameras look from above.
-_RINGS = ((0.5, 2.1, 16), (1.1, 2.1, 16), (1.75, 2.0, 16), (2.25, 1.9, 8))
+_RINGS = ((0.5, 2.1, 16), (1.1, 2.1, 16), (1.75, 2.0, 16), (2.05, 2.0, 8))
 #: Cosine between surface and view below which a camera gives no depth (76 deg), and how many cameras a point needs.
 _GRAZING = 0.24
 _CAMERAS_NEEDED = 3.0

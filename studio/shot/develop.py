@@ -21,6 +21,8 @@ from studio.shot.ground import GroundShadow
 _SHADOW_FLOOR = 0.006
 #: A contact shadow fades out between these distances from the feet [m].
 _CONTACT_NEAR_M, _CONTACT_FAR_M = 0.06, 0.42
+#: Within this share of the picture's smaller side from its border a shadow fades out, so that the border is pure white.
+_BORDER_SHARE = 0.05
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:
@@ -49,7 +51,7 @@ def over_white(linear: np.ndarray, gain: float, ground: np.ndarray | None) -> np
 def ground_light(camera: PlacedCamera, shadow: GroundShadow, *, feet: np.ndarray | None) -> np.ndarray:
     """How much light the floor has in each pixel of a picture, 1 where the subject takes none away. Shape (H, W).
 
-    feet: Points near which a contact shadow is kept, (N, 2), or None for the full one. It fades to exactly 1 before the map ends.
+    feet: Points near which a contact shadow is kept, (N, 2), or None for the full one. It fades to exactly 1 before the map or the picture ends.
     """
     width, height = camera.size_px
     columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
@@ -62,7 +64,9 @@ def ground_light(camera: PlacedCamera, shadow: GroundShadow, *, feet: np.ndarray
         inside = (x >= 0) & (y >= 0) & (x <= size - 1) & (y <= size - 1)
     light = np.ones(len(points))
     light[inside] = _bilinear(light_map, x[inside], y[inside])
-    return light.reshape(height, width)
+    from_border = np.minimum.reduce([columns, rows, width - columns, height - rows]) - 0.5
+    keep = np.clip(from_border / (_BORDER_SHARE * min(width, height)), 0.0, 1.0)
+    return 1.0 - (1.0 - light.reshape(height, width)) * keep
 
 
 def _faded(shadow: GroundShadow, feet: np.ndarray | None) -> np.ndarray:

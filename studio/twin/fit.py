@@ -31,8 +31,8 @@ from studio.twin.target import ScanTarget, prepare_target
 
 #: The fewest points that a body is fitted to: a hand in a bad depth frame has more.
 _FEWEST_POINTS = 500
-#: Coarse levels see the body at so many points, with so many betas.
-_COARSE_POINTS, _COARSE_BETAS = 1500, 20
+#: Coarse levels see body and scan at so many points, with so many betas.
+_COARSE_POINTS, _COARSE_BETAS = 1000, 20
 #: Coarse levels: the level, how many fits go on to the next, and the reach at which they are compared.
 _COARSE: tuple[tuple[Level, int, float], ...] = (
     (Level(4, 10, (0.20, 0.12), 0.10, 0.050, slide=0.3, hands=False), 5, 0.08),
@@ -154,7 +154,7 @@ def _coarse(
     """Follow the best starts, fewer at each level, and keep the one that explains the scan best."""
     report("starting poses", 0.0)
     thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks[0])
-    vertices, scan = np.arange(len(thin.template)), target.sample(1200, rng)
+    vertices, scan = np.arange(len(thin.template)), target.sample(_COARSE_POINTS, rng)
     problem = _problem(thin, target, spec, vertices, scan, marks=(thin.where(marks[0]), marks[1]), cloth=_CLOTH_WEIGHT_COARSE)
     fits = [start.unknowns.cut(_COARSE_BETAS) for start in find_starts(body, target, rng, count=spec.starts)]
     iterations = 0
@@ -242,7 +242,9 @@ def _repaired(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray)
     from studio.body.poses import apply_pose, load_pose
 
     def posing(posed: BodyParameters):
-        return lambda moved: forward(model, posed, offsets=moved.astype(np.float32)).vertices.astype(np.float64)
+        plain = forward(model, posed)
+        linear = (model.weights @ plain.posed_from_rest[:, :3, :3].reshape(-1, 9)).reshape(-1, 3, 3)  # skinning is linear in offsets
+        return lambda moved: plain.vertices + (linear @ moved[..., None])[..., 0]
 
     asked = (parameters, apply_pose(model, parameters, load_pose("a")))
     rest = model.template.astype(np.float64)

@@ -35,6 +35,7 @@ def _subtrees() -> np.ndarray:
 
 
 SUBTREES = _subtrees()
+ALL_JOINTS = np.arange(J)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,12 +214,11 @@ class FitBody:
         vertices = state.vertices + (state.linear @ offsets[..., None])[..., 0]
         return replace(state, vertices=vertices, normals=vertex_normals(vertices, self.skin.faces), shaped=state.shaped + offsets)
 
-    def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, joints: int = J) -> np.ndarray:
+    def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, joints: np.ndarray = ALL_JOINTS) -> np.ndarray:
         """Derivatives of the points' positions along given directions by all unknowns.
 
-        directions: World vectors, shape (S, 3). joints: Joints that may turn, counted from the pelvis; 22 leaves the fingers out, and the
-        derivatives by theirs are zero. Returns shape (S, 3 + P + B). Pose correctives count as constant: they are small, and the next
-        step sees them.
+        directions: World vectors, shape (S, 3). joints: Joints that may turn; derivatives by the others are left at zero.
+        Returns shape (S, 3 + P + B). Pose correctives count as constant: they are small, and the next step sees them.
         """
         carrier = self._sparse(points)
         weights = carrier @ self.weights
@@ -228,15 +228,19 @@ class FitBody:
         return np.hstack([directions, pose, shape])
 
     def _pose_rows(
-        self, state: State, carrier: scipy.sparse.csr_array, weights: np.ndarray, directions: np.ndarray, joints: int
+        self, state: State, carrier: scipy.sparse.csr_array, weights: np.ndarray, directions: np.ndarray, joints: np.ndarray
     ) -> np.ndarray:
-        weighted = (self.weights[:, :, None] * state.shaped[:, None]).reshape(len(self.weights), -1)
-        carried = (carrier @ weighted).reshape(-1, J, 3)
-        moved = (state.rotations @ carried[..., None])[..., 0] + weights[:, :, None] * state.shift
-        tree = SUBTREES[:, :joints]
-        below = tree.T @ moved - (weights @ tree)[:, :, None] * state.joints[:joints]
+        tree = SUBTREES[:, joints]
+        hanging = np.flatnonzero(tree.any(axis=1))  # whatever moves when these joints turn
+        tree = tree[hanging]
+        weighted = (self.weights[:, hanging, None] * state.shaped[:, None]).reshape(len(self.weights), -1)
+        carried = (carrier @ weighted).reshape(-1, len(hanging), 3)
+        weights = weights[:, hanging]
+        moved = (state.rotations[hanging] @ carried[..., None])[..., 0] + weights[:, :, None] * state.shift[hanging]
+        below = tree.T @ moved - (weights @ tree)[:, :, None] * state.joints[joints]
         torque = np.cross(below, directions[:, None])  # (omega x r) . d = omega . (r x d)
-        return torque.reshape(len(directions), -1) @ self._world_from_p(state)[: 3 * joints]
+        world = self._world_from_p(state).reshape(J, 3, -1)[joints].reshape(3 * len(joints), -1)
+        return torque.reshape(len(directions), -1) @ world
 
     def _world_from_p(self, state: State) -> np.ndarray:
         """Angular velocity of every joint against its parent, in world axes, by the degrees of freedom: shape (165, P)."""

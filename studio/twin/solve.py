@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import FitBody, J, State, SurfacePoints, Unknowns
+from studio.twin.kinematics import ALL_JOINTS, FitBody, State, SurfacePoints, Unknowns
 from studio.twin.target import ScanTarget
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
@@ -25,7 +25,7 @@ _LONGEST_TURN, _LONGEST_SHIFT_M = 0.35, 0.15
 #: A level ends early where a step turns no joint by more [rad], moves by less [m] and changes no beta by more than a 50th.
 _STILL_TURN, _STILL_SHIFT_M, _STILL_BETA = 2e-3, 2e-4, 0.02
 #: Joints of the body without fingers, jaw and eyes.
-_BODY_JOINTS = 22
+_BODY_JOINTS = np.arange(22)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Lev
         points = SurfacePoints.joined(points, points)
         normals, targets = np.concatenate([normals, along]), np.concatenate([targets, targets])
         weights = np.concatenate([weights, 2 * level.slide * weights])
-    rows = problem.body.rows(state, points, normals, joints=J if level.hands else _BODY_JOINTS)
+    rows = problem.body.rows(state, points, normals, joints=_turning(problem, level))
     right = np.einsum("nd,nd->n", targets - points.of(state.vertices), normals)
     scale = problem.observations / level.sigma_m**2
     weighted = weights[:, None] * rows
@@ -132,10 +132,18 @@ def _landmark_terms(problem: Problem, state: State, level: Level) -> tuple[np.nd
     vertices, places = problem.landmarks
     points = SurfacePoints.at_vertices(np.repeat(vertices, 3))
     axes = np.tile(np.eye(3), (len(vertices), 1))
-    rows = problem.body.rows(state, points, axes, joints=J if level.hands else _BODY_JOINTS)
+    rows = problem.body.rows(state, points, axes, joints=_turning(problem, level))
     right = (places - state.vertices[vertices]).ravel()
     scale = _MARK_OBSERVATIONS / level.sigma_m**2
     return scale * (rows.T @ rows), scale * (right @ rows)
+
+
+def _turning(problem: Problem, level: Level) -> np.ndarray:
+    """Numbers of the joints that may turn."""
+    if problem.moving is not None:
+        pose_from_p = problem.body.degrees.pose_from_p.reshape(len(ALL_JOINTS), 3, -1)
+        return np.flatnonzero(np.abs(pose_from_p[:, :, problem.moving]).sum(axis=(1, 2)))
+    return ALL_JOINTS if level.hands else _BODY_JOINTS
 
 
 def _tangents(normals: np.ndarray) -> np.ndarray:

@@ -105,12 +105,13 @@ def test_targets_and_blending_agree_with_annys_own_code(source, targets):
 
     rng = np.random.default_rng(0)
     values = rng.random((5, len(PHENOTYPES)))
+    values[:, PHENOTYPES.index("weight")] = [-0.1, 0.2, 0.9, 1.3, 1.6]  # beyond the targets: straight on
     words = [word for group in phenotype.PHENOTYPE_VARIATIONS.values() for word in group]
     mask = torch.tensor([[float(word in each) for word in words] for each in targets.words], dtype=torch.float64)
     theirs = values.copy()
     theirs[:, 1] = 2 / 3 + values[:, 1] / 3  # anny's scale of ages starts at the newborn; ours at "young"
     anchors = phenotype.make_phenotype_anchors(torch.float64)
-    expected = phenotype.phenotype_blendshape_weights(torch.tensor(theirs), list(PHENOTYPES), anchors, mask, False)
+    expected = phenotype.phenotype_blendshape_weights(torch.tensor(theirs), list(PHENOTYPES), anchors, mask, True)
     np.testing.assert_allclose(targets.coefficients(values), expected.numpy(), atol=1e-12)
 
 
@@ -125,7 +126,7 @@ def test_no_child_is_sampled(targets):
 def test_sampled_bodies_have_the_stature_they_were_given(source, sample, small_recipe):
     from studio.body.open_shape import sample_phenotypes
 
-    _, stature = sample_phenotypes(small_recipe.shape, np.random.default_rng(small_recipe.shape.seed))
+    _, stature, _ = sample_phenotypes(small_recipe.shape, np.random.default_rng(small_recipe.shape.seed))
     skin = source.vertex_groups["body"]
     np.testing.assert_allclose(np.ptp(sample.vertices[:, skin, 1], axis=1), stature, atol=0.002)
 
@@ -146,14 +147,19 @@ def test_the_model_reproduces_the_sculpted_bodies_in_their_rest_pose(source, sam
         np.testing.assert_allclose(again, vertices[body], atol=2e-6)
 
 
-def test_random_bodies_span_adult_statures(open_body):
+def test_random_bodies_span_adult_statures_and_builds(open_body):
     betas = np.random.default_rng(4).normal(0, 1, (open_body.beta_count, 200))
-    outer = open_body.surface.outer
-    heights = np.ptp(open_body.template[outer, 1, None] + open_body.shape_dirs[outer, 1] @ betas, axis=0)
+    bodies = open_body.template[..., None] + open_body.shape_dirs @ betas.astype(np.float32)
+    heights = np.ptp(bodies[open_body.surface.outer, 1], axis=0)
     assert 1.62 < heights.mean() < 1.76  # ANSUR II: women 1.629, men 1.756
     assert 0.09 < heights.std() < 0.15
     assert heights.min() < 1.48
     assert heights.max() > 1.93
+    a, b, c = (bodies[open_body.faces[:, corner]].transpose(2, 0, 1).astype(np.float64) for corner in range(3))
+    bmi = 985 * np.einsum("nfd,nfd->n", np.cross(a, b), c) / 6 / heights**2
+    assert 22 < np.median(bmi) < 28
+    assert np.quantile(bmi, 0.05) < 19
+    assert np.quantile(bmi, 0.95) > 32
 
 
 def test_t_pose_matches_smplx_conventions(open_body):

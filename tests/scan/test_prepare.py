@@ -48,9 +48,7 @@ def naked(person) -> np.ndarray:
 def test_unit_and_axes_are_found_on_a_turntable_among_strays(scan: Scan) -> None:
     assert (scan.unit, scan.up, scan.facing) == (UNIT, UP, FACING)
     assert scan.metres_per_unit == METRES_PER_UNIT[UNIT]
-    assert scan.up_confidence > 0.3
-    assert scan.facing_confidence > 0.2
-    assert scan.remarks == ()
+    assert scan.remarks == (), "no doubts"
 
 
 def test_the_person_stands_upright_on_the_floor_at_the_origin(person, scan: Scan) -> None:
@@ -194,7 +192,8 @@ def test_a_mesh_keeps_its_triangles_loses_its_floor_and_is_turned_outward(person
         / 6
     )
     assert 0.04 < volume < 0.15, "positive: outward"
-    assert (np.einsum("nd,nd->n", scan.normals, scan.points - scan.points.mean(axis=0)) > 0).mean() > 0.7
+    truth = Surface(person.surface_vertices, person.surface_faces).closest(back).normals @ scan.file_from_world[:3, :3]
+    assert (np.einsum("nd,nd->n", scan.normals, truth) > 0).mean() > 0.98
 
 
 def test_half_a_body_is_accepted_and_stands_on_its_lowest_point(naked: np.ndarray) -> None:
