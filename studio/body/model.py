@@ -32,7 +32,8 @@ JOINT_COUNT = len(JOINTS)
 class BodyModel:
     """A body model: template, directions in which it varies, and what its joints do to it. All arrays are read-only.
 
-    name: ``open`` or ``smplx-neutral``, ``smplx-female``, ``smplx-male``. digest: sha256 of the arrays, hexadecimal.
+    name: ``open`` or ``smplx-neutral``, ``smplx-female``, ``smplx-male``. digest: identity, sha256 in
+    hexadecimal: of what the open body is built from, of the licensed file.
     template: Vertices of the mean body in the T-pose [m], shape (V, 3), float32.
     faces: Triangles, counter-clockwise from outside, shape (F, 3), int32.
     shape_dirs: Displacement per unit of each beta [m], shape (V, 3, B), float32.

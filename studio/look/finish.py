@@ -20,8 +20,10 @@ from studio.mesh.normals import vertex_normals
 
 #: The relaxation holds on to where the simulation left the cloth by the first weight, against a spring's 1. The second smooths
 #: what is finer than cloth can buckle (springs that are pressed together leave an orange peel of one edge length).
-INERTIA, BENDING = 0.3, 0.5
+INERTIA, BENDING = 0.3, 0.2
 LEAST_ROUNDS, MOST_ROUNDS = 20, 80
+#: Cloth that is pressed together by less than this buckles finer than the mesh can show; springs that resisted it would stretch others.
+SLACK = 0.05
 #: Distance from the body and from garments below, before and after subdivision [m]. The cloth is 0.3 to 1.3 mm thick.
 COARSE_CLEARANCE_M, CLEARANCE_M = 0.002, 0.0012
 #: Distance that the triangles keep between their vertices [m], where they are looked at: in the middle and beside each side.
@@ -60,7 +62,7 @@ def finish(cloth: Cloth, settled: np.ndarray, sewn: np.ndarray, obstacle: Obstac
     low, high = settled.min(axis=0) - _FIELD_MARGIN_M, settled.max(axis=0) + _FIELD_MARGIN_M
     field = distance_field(obstacle, low=low, high=high)
     system = cloth.system(inertia=INERTIA, bending=BENDING)
-    rest = relax(system, cloth.faces, settled, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS)
+    rest = relax(system, cloth.faces, settled, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS, slack=SLACK)
     fine = subdivide(cloth.faces, cloth.vertex_count)
     vertices = _cleared(fine.vertices(rest.vertices), fine.faces, field, obstacle)
     return RenderMesh(

@@ -56,14 +56,18 @@ class ProjectiveSystem:
         options = {"SymmetricMode": True}
         self._factor: SuperLU = splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
 
-    def solve(self, start: np.ndarray, inertial: np.ndarray, *, iterations: int, seam_lengths: np.ndarray | None = None) -> np.ndarray:
+    def solve(
+        self, start: np.ndarray, inertial: np.ndarray, *, iterations: int, seam_lengths: np.ndarray | None = None, slack: float = 0.0
+    ) -> np.ndarray:
         """Local and global steps from ``start``.
 
         inertial: Where inertia and outer forces alone would lead [m], shape (V, 3). seam_lengths: Longest seam gaps [m], shape (S,).
+        slack: Share of its length by which a spring may be pressed together without answering.
         """
         x = start
         for _ in range(iterations):
-            right = self.weights.inertia * inertial + self._springs_back @ _scaled(self.spring_difference @ x, self.lengths)
+            springs = _between(self.spring_difference @ x, (1 - slack) * self.lengths, self.lengths)
+            right = self.weights.inertia * inertial + self._springs_back @ springs
             if seam_lengths is not None:
                 gap = self.seam_difference @ x
                 right += self.weights.seam * (self._seams_back @ _shortened(gap, seam_lengths))
@@ -170,8 +174,10 @@ def boundary_vertices(faces: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate([alone // (int(faces.max()) + 1), alone % (int(faces.max()) + 1)]))
 
 
-def _scaled(vectors: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    return vectors * (lengths / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9))[:, None]
+def _between(vectors: np.ndarray, shortest: np.ndarray, longest: np.ndarray) -> np.ndarray:
+    """The vectors brought to lengths between two bounds."""
+    length = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)
+    return vectors * (np.clip(length, shortest, longest) / length)[:, None]
 
 
 def _shortened(vectors: np.ndarray, longest: np.ndarray) -> np.ndarray:

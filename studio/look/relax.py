@@ -24,13 +24,24 @@ class Relaxed:
 
 
 def relax(
-    system: ProjectiveSystem, faces: np.ndarray, vertices: np.ndarray, body: DistanceField, *, clearance_m: float, least: int, most: int
+    system: ProjectiveSystem,
+    faces: np.ndarray,
+    vertices: np.ndarray,
+    body: DistanceField,
+    *,
+    clearance_m: float,
+    least: int,
+    most: int,
+    slack: float = 0.0,
 ) -> Relaxed:
-    """Relax ``least`` rounds, then on until nothing crosses any more, ``most`` rounds at most."""
+    """Relax ``least`` rounds, then on until nothing crosses any more, ``most`` rounds at most.
+
+    slack: Share of its length by which a spring may be pressed together without answering.
+    """
     x = np.array(vertices, dtype=np.float64)
     crossings = rounds = 0
     for rounds in range(1, most + 1):
-        x = limited_step(x, system.solve(x, x, iterations=2), _LONGEST_M)
+        x = limited_step(x, system.solve(x, x, iterations=2, slack=slack), _LONGEST_M)
         x = body.push_out(x, clearance_m)
         move, crossings = contour_step(x, faces)
         if not crossings and rounds >= least:

@@ -20,9 +20,14 @@ PART_M = (0.25, 1.75)
 _YAWS = 24
 _ROUGH_POINTS = 400
 _FINE_POINTS = 1500
-_REFINED = 14
+#: The same for parts, which have more places to be, and poses that are tried for them.
+_ROUGH_PART_POINTS = 200
+_ROUGH_PART_POSES = 4
+_SETTLE_STEPS = 3
+#: Starts of the first ICP, and poses tried for each: for a whole person, and for a part.
+_REFINED = (14, 40)
 _FINISHED = 4
-_TRIED_POSES = 6
+_TRIED_POSES = (6, 2)
 _STEPS = 12
 #: Pull towards no change, per unit of weight: holds what the surface does not decide (the height of a part without ends).
 _DAMPING = 1e-6
@@ -34,8 +39,11 @@ _PART_SCALE_CHANGE = (0.9, 1.1)
 _ROBUST = 0.03
 #: Weight of the two ends of a whole person, against that of all points.
 _ENDS = 0.02
+#: Misfit [heights] of surfaces that lie square to each other.
+_UNLIKE = 0.02
 #: From slender to heavy or in wide clothes, against the mean body.
 _GIRTH = (0.75, 1.7)
+_PART_GIRTH = (0.85, 1.25)
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,10 @@ def placements(points: np.ndarray, normals: np.ndarray, search: Search, *, whole
     """
     fine = np.random.default_rng(0).permutation(len(points))[:_FINE_POINTS]
     few = fine[:_ROUGH_POINTS]
-    near = [_best_pose(points[few], normals[few], start, references(), exact=False) for start in _rough(points[few], search, whole)]
+    near = [
+        _best_pose(points[few], normals[few], start, references(), exact=False)
+        for start in _rough(points[few], normals[few], search, whole)
+    ]
     near = _different(sorted(near, key=lambda placement: placement.cost), _FINISHED)
     refined = []
     for start in near:
@@ -144,30 +155,45 @@ def rotation_from(up: np.ndarray, facing: np.ndarray) -> np.ndarray:
     return np.stack([np.cross(up, facing), -facing, up])
 
 
-def _rough(points: np.ndarray, search: Search, whole: bool) -> list[Placement]:
+def _rough(points: np.ndarray, normals: np.ndarray, search: Search, whole: bool) -> list[Placement]:
     """The most promising placements by the distance field, different from one another."""
     rotations = _rotations(points, search)
-    turned = np.einsum("rij,nj->rni", rotations, points)
+    if not whole:  # many more places to try, and a part does not show the whole pose
+        points, normals = points[:_ROUGH_PART_POINTS], normals[:_ROUGH_PART_POINTS]
+    turned, turned_normals = (np.einsum("rij,nj->rni", rotations, array) for array in (points, normals))
     low, high = np.percentile(turned[..., 2], [0.5, 99.5], axis=1)
     heights = np.maximum(high - low, 1e-300)
     centre = turned[..., :2].mean(axis=1)
+    bank = references() if whole else references()[:: len(references()) // _ROUGH_PART_POSES]
     found: list[Placement] = []
     for scale, metres, floor in _hypotheses(heights, search, whole):
         usable = np.flatnonzero(np.isfinite(scale))
         if not len(usable):
             continue
-        shift = np.concatenate([-centre * scale[:, None], (floor - low * scale)[:, None]], axis=1)
-        placed = turned[usable] * scale[usable, None, None] + shift[usable, None]
-        for reference in references():
-            cost = reference.rough_distance(placed).mean(axis=1)
+        start = np.concatenate([-centre * scale[:, None], (floor - low * scale)[:, None]], axis=1)[usable]
+        placed = turned[usable] * scale[usable, None, None] + start[:, None]
+        for reference in bank:
+            moved, cost = _settled(placed, turned_normals[usable], reference, whole)
             for index in np.argsort(cost)[:12]:
-                at = usable[index]
-                found.append(
-                    Placement(
-                        rotations[at], float(scale[at]), shift[at], 1.0, float(scale[at]), reference, whole, metres, float(cost[index])
-                    )
-                )
-    return _different(sorted(found, key=lambda placement: placement.cost), _REFINED)
+                at, shift = usable[index], start[index] + moved[index]
+                size = float(scale[at])
+                found.append(Placement(rotations[at], size, shift, 1.0, size, reference, whole, metres, float(cost[index])))
+    return _different(sorted(found, key=lambda placement: placement.cost), _REFINED[0 if whole else 1])
+
+
+def _settled(placed: np.ndarray, normals: np.ndarray, reference: Reference, whole: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Shift clouds of shape (R, N, 3) onto a body a few times: the shifts, shape (R, 3), and the misfits after, shape (R,).
+
+    The middle of a surface that is seen from one side only is not the body's middle. The height of a whole person stays.
+    """
+    moved = np.zeros((len(placed), 3))
+    free = np.array([1.0, 1.0, 0.0 if whole else 1.0])
+    for _ in range(_SETTLE_STEPS):
+        nearest = reference.rough_nearest(placed + moved[:, None])
+        moved += (reference.points[nearest] - placed - moved[:, None]).mean(axis=1) * free
+    now = placed + moved[:, None]
+    alike = np.abs(np.einsum("rnd,rnd->rn", normals, reference.normals[reference.rough_nearest(now)])).mean(axis=1)
+    return moved, reference.rough_distance(now).mean(axis=1) + _UNLIKE * (1 - alike)
 
 
 def _hypotheses(heights: np.ndarray, search: Search, whole: bool):
@@ -178,7 +204,8 @@ def _hypotheses(heights: np.ndarray, search: Search, whole: bool):
             scale = np.where((heights * search.metres > 0.75) & (heights * search.metres < 2.6), scale, np.nan)
         yield scale, search.metres, 0.0
         return
-    for metres in [search.metres] if search.metres is not None else dict.fromkeys([search.likely_metres or 1.0, 1.0, 0.01, 0.001]):
+    told = search.metres or search.likely_metres
+    for metres in [told] if told is not None else [1.0, 0.01, 0.001]:
         extent = heights * metres
         scale = np.where((extent > PART_M[0]) & (extent < PART_M[1]), metres / MEAN_STATURE_M, np.nan)
         for share in (1.0, 0.75, 0.5, 0.25, 0.0):  # from the head down to the feet
@@ -202,9 +229,10 @@ def _different(placements: list[Placement], count: int) -> list[Placement]:
 
 def _best_pose(points: np.ndarray, normals: np.ndarray, start: Placement, poses: tuple[Reference, ...], *, exact: bool = True) -> Placement:
     """The best pose after ICP from one start."""
-    if len(poses) > _TRIED_POSES:
+    tried = _TRIED_POSES[0 if start.whole or exact else 1]
+    if len(poses) > tried:
         placed = start.place(points)
-        poses = tuple(sorted(poses, key=lambda pose: pose.rough_distance(placed).mean())[:_TRIED_POSES])
+        poses = tuple(sorted(poses, key=lambda pose: pose.rough_distance(placed).mean())[:tried])
     fitted = (_icp(points, normals, replace(start, reference=pose), exact) for pose in poses)
     return min(fitted, key=lambda placement: placement.cost)
 
@@ -245,7 +273,7 @@ def _moved(now: Placement, turn: np.ndarray, move: np.ndarray, taller: float, wi
     """A placement after one step, about a centre; height and girth stay within what people and cut-off captures have."""
     limits = _SCALE_CHANGE if now.whole else _PART_SCALE_CHANGE
     scale = now.seen_scale * np.clip(now.scale * taller / now.seen_scale, *limits)
-    girth = np.clip(now.girth * (scale / now.scale) / wider, *_GIRTH)
+    girth = np.clip(now.girth * (scale / now.scale) / wider, *(_GIRTH if now.whole else _PART_GIRTH))
     stretch = np.array([scale / now.scale * now.girth / girth] * 2 + [scale / now.scale])
     return replace(
         now,
@@ -269,4 +297,4 @@ def _cost(placed: np.ndarray, normals: np.ndarray, placement: Placement) -> floa
         seen = seen[(seen[:, 2] > placed[:, 2].min()) & (seen[:, 2] < placed[:, 2].max())]
     back = np.sort(np.minimum(cKDTree(placed).query(seen)[0], 0.1))
     back = back[: max(1, int((0.85 if whole else 0.4) * len(back)))].mean() if len(back) else 0.1
-    return float(out + 0.5 * back + 0.02 * (1 - alike.mean()))
+    return float(out + 0.5 * back + _UNLIKE * (1 - alike.mean()))

@@ -34,7 +34,7 @@ class Quality:
 #: Measured on two cores, a dressed full figure on white: bench/RESULTS.md.
 QUALITIES = {
     "draft": Quality(16, 4, 0.10, 5, "FAST", 650, 128, 0.5),
-    "proof": Quality(40, 8, 0.04, 6, "ACCURATE", 1300, 224, 1.0),
+    "proof": Quality(32, 8, 0.04, 6, "ACCURATE", 1300, 224, 1.0),
     "final": Quality(160, 16, 0.015, 8, "ACCURATE", 2600, 384, 1.0),
 }
 

@@ -147,9 +147,13 @@ def _appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
     """As asked, else the twin's own, else the one that fits the body's shape."""
     if asked is not None:
         return load_appearance(asked)
-    own = store.resolve(Ref.parse(look.facts["twin"], kind="twin")).facts.get("appearance")
+    twin = store.resolve(Ref.parse(look.facts["twin"], kind="twin")).facts
+    own, melanin = twin.get("appearance"), twin.get("skin_melanin")
     if isinstance(own, str):
-        return load_appearance(own)
+        preset = load_appearance(own)
+        if melanin is None:
+            return preset
+        return preset.model_copy(update={"skin": preset.skin.model_copy(update={"melanin": min(max(float(melanin), 0.0), 1.0)})})
     if isinstance(own, Mapping):
         return validate(AppearanceSpec, dict(own), source=f"the appearance of {look.facts['twin']}")
     figure = _figure(look, None)

@@ -24,7 +24,7 @@ _WRIST_BENDS, _WRIST_TURNS = (0, 22, -22), (0, 12, -12)
 _REFINED = 6
 #: Points of a hand on each side, and the independent observations that they stand for (a finger's phalanx gives four).
 _POINTS = 900
-_HAND_OBSERVATIONS = 300.0
+HAND_OBSERVATIONS = 300.0
 #: Points of the scan within this distance of the hand's joints may belong to it [m]; fewer than _FEWEST and there is no hand in the scan.
 _NEAR_M = 0.06
 _FEWEST = 60
@@ -39,14 +39,23 @@ _LEVELS = (
 )  # fmt: skip
 
 
-def fit_hands(body: FitBody, target: ScanTarget, start: Unknowns, rng: np.random.Generator, *, search: bool = True) -> Unknowns:
+def fit_hands(
+    body: FitBody,
+    target: ScanTarget,
+    start: Unknowns,
+    rng: np.random.Generator,
+    *,
+    search: bool = True,
+    observations: float = HAND_OBSERVATIONS,
+) -> Unknowns:
     """Fit wrist and fingers of both hands with the rest held still; a hand that the scan does not show keeps its pose.
 
     search: Try several ways to hold the hand; otherwise only the present one is refined.
+    observations: Independent observations that the points of one hand stand for, against the prior of a relaxed hand.
     """
     unknowns = start
     for side, sign in (("left", 1.0), ("right", -1.0)):
-        problem = _hand_problem(body, target, body.evaluate(unknowns), side, rng)
+        problem = _hand_problem(body, target, body.evaluate(unknowns), side, rng, observations)
         if problem is None:
             continue
         present = replace(unknowns, betas=np.zeros(0))
@@ -77,7 +86,9 @@ def _best_ways(problem: Problem, present: Unknowns, side: str, sign: float) -> l
     return sorted([present, *ways], key=score)[:_REFINED]
 
 
-def _hand_problem(body: FitBody, target: ScanTarget, state: State, side: str, rng: np.random.Generator) -> Problem | None:
+def _hand_problem(
+    body: FitBody, target: ScanTarget, state: State, side: str, rng: np.random.Generator, observations: float
+) -> Problem | None:
     """The problem of one hand, its points alone; None where the scan shows too little of it."""
     from scipy.spatial import cKDTree
 
@@ -92,7 +103,7 @@ def _hand_problem(body: FitBody, target: ScanTarget, state: State, side: str, rn
     scan = np.sort(rng.choice(shown, min(len(shown), _POINTS), replace=False))
     moving = body.degrees.select(f"{side}_wrist", *(name for name in INDEX if name.startswith(side) and INDEX[name] >= INDEX["left_index1"]))
     ones = np.ones(len(thin.template))
-    return Problem(thin, target, np.arange(len(thin.template)), scan, ones, ones, moving, _HAND_OBSERVATIONS)
+    return Problem(thin, target, np.arange(len(thin.template)), scan, ones, ones, moving, observations)
 
 
 def _held(

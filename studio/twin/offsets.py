@@ -35,8 +35,8 @@ _HOLE_REACH_M = 0.10
 #: A vertex whose nearest scan point lies this many spacings aside is at the rim of a hole and not over data.
 _RIM_SPACINGS = 3.0
 #: Parts that a nearest-point search understands badly are kept stiffer: smoothing lengths times these.
-_STIFFER = {"ears": 2.5, "eyelids": 4.0, "lips": 4.0, "fingernails": 1.5, "toenails": 1.5}
-_STIFFER_PARTS = {"left_hand": 0.75, "right_hand": 0.75}
+_STIFFER = {"ears": 2.5, "eyelids": 4.0, "lips": 4.0, "fingernails": 3.0, "toenails": 3.0}
+_STIFFER_PARTS = {"left_hand": 0.9, "right_hand": 0.9}
 _TOES, _INSIDE = 2.5, 6.0
 #: Loose parts belong to the inner skin within this distance; outer skin goes along with them altogether and no more at these [m].
 _POCKET_M, _POCKET_RIM_M = 0.01, (0.004, 0.012)

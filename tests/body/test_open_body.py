@@ -11,7 +11,7 @@ import pytest
 from studio.body.joints import INDEX, MIRROR
 from studio.body.makehuman import MakeHuman
 from studio.body.model import BodyParameters, forward
-from studio.body.open_body import arrays_digest, build_open_body, open_body_key, open_body_path
+from studio.body.open_body import BUILD, build_open_body, cache_key, identity, open_body_path
 from studio.body.open_recipe import BodyRecipe, load_recipe
 from studio.body.poses import apply_pose
 from studio.errors import StudioError
@@ -60,7 +60,10 @@ def test_two_builds_are_equal_to_the_byte(small_recipe, small_build, tmp_path, m
     path = build_open_body(recipe=small_recipe)
     with np.load(path, allow_pickle=False) as file:
         again = {name: file[name] for name in file.files}
-    assert str(again.pop("studio_digest")) == arrays_digest(small_build) == arrays_digest(again)
+    assert str(again.pop("studio_identity")) == identity(small_recipe, MakeHuman.installed())
+    assert again.keys() == small_build.keys()
+    for name, array in small_build.items():
+        assert (array.dtype, array.tobytes()) == (again[name].dtype, again[name].tobytes()), name
     assert [item.name for item in path.parent.iterdir()] == [path.name]  # nothing half-written is left
     written = path.stat().st_mtime_ns
     assert build_open_body(recipe=small_recipe) == path
@@ -78,8 +81,28 @@ def test_a_failed_build_publishes_nothing(small_recipe, tmp_path, monkeypatch):
 
 
 def test_the_cache_key_follows_the_recipe(small_recipe):
-    assert open_body_key(small_recipe) != open_body_key(load_recipe())
-    assert open_body_path() == open_body_path(load_recipe())
+    assert cache_key(small_recipe) != cache_key(load_recipe())
+    assert open_body_path() == open_body_path(load_recipe()) != open_body_path(small_recipe)
+
+
+def test_identity_follows_recipe_and_data(small_recipe, source, tmp_path):
+    assert identity(small_recipe, source) != identity(load_recipe(), source)
+    assert identity(small_recipe, source) == identity(small_recipe, MakeHuman.installed())
+    assert identity(small_recipe, source) != identity(small_recipe, MakeHuman(tmp_path))
+
+
+def test_the_open_body_is_the_one_that_its_build_number_names(open_body):
+    """If this fails, the code makes another body than before: raise BUILD in open_body.py, and write the new numbers here."""
+    bodies = {
+        1: {},
+    }
+    joints = open_body.joint_regressor @ open_body.template
+    sample = {name: joints[INDEX[name]] for name in ("left_hip", "left_knee", "left_shoulder", "left_middle3", "head")}
+    sample |= {"nose": open_body.template[9120], "beta 0 of the nose": open_body.shape_dirs[9120, :, 0]}
+    sample |= {"knee corrective": 100 * open_body.pose_dirs[open_body.weights[:, INDEX["left_knee"]] > 0.9, :, 32].mean(axis=0)}
+    for name, expected in bodies[BUILD].items():
+        np.testing.assert_allclose(sample[name], expected, atol=2e-4, err_msg=name)
+    assert sample.keys() == bodies[BUILD].keys()
 
 
 def test_the_file_has_no_pickles_and_names_its_sources(open_body):

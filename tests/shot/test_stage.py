@@ -1,0 +1,139 @@
+"""The stage: a published look becomes published shots."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.errors import StudioError
+from studio.shot.develop import pixel_sha256
+from studio.shot.stage import settings_line, shoot
+from studio.specs.scene import Camera
+from studio.store import Outcome, Recipe
+
+SIZE = (72, 104)
+
+
+def wide_tube(low, high, radius):
+    """A skirt that stands off everything: vertices, faces, pattern [cm]."""
+    around, rows = 40, 6
+    angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    height = np.linspace(low, high, rows)
+    vertices = np.stack(
+        [np.tile(radius * np.cos(angle), rows), np.tile(radius * np.sin(angle), rows), np.repeat(height, around)], axis=1
+    )
+    i, j = np.meshgrid(np.arange(rows - 1), np.arange(around), indexing="ij")
+    a, b = (i * around + j).ravel(), (i * around + (j + 1) % around).ravel()
+    faces = np.concatenate([np.stack([a, b, b + around], axis=1), np.stack([a, b + around, a + around], axis=1)])
+    corner = vertices[faces]
+    turn = np.unwrap(np.arctan2(corner[..., 1], corner[..., 0]), axis=1)
+    return vertices, faces, np.stack([100 * radius * turn, 100 * corner[..., 2]], axis=-1)
+
+
+@cache
+def average():
+    """The body model and its average person, standing."""
+    from studio.body.ground import stand
+    from studio.body.model import BodyParameters, load_body
+    from studio.body.poses import apply_pose, load_pose
+
+    model = load_body()
+    return model, stand(model, apply_pose(model, BodyParameters.zero(model), load_pose("a")))
+
+
+def publish(store, *, passed=True, name="dummy"):
+    """A twin and a look without simulation: the average body in a tube."""
+    from studio.body.model import forward
+    from studio.frames import world_from_smplx
+
+    model, posed = average()
+    body = forward(model, posed)
+    offsets = np.zeros(model.template.shape, dtype=np.float32)
+
+    def twin(made):
+        made.write_arrays("twin.npz", offsets=offsets, **posed.arrays())
+        return Outcome(facts={"appearance": "jonas", "subject": "synthetic"})
+
+    production = store.produce(kind="twin", name=name, recipe=Recipe(stage="test", inputs=(), spec={"name": name}), build=twin)
+
+    def look(made):
+        made.write_arrays(
+            "body.npz", vertices=world_from_smplx(body.vertices), joints=world_from_smplx(body.joints), offsets=offsets, **posed.arrays()
+        )
+        vertices, faces, uv = wide_tube(0.45, 1.0, 0.30)
+        made.write_arrays("garment-0.npz", vertices=vertices, faces=faces, uv_cm=uv, panel=np.zeros(len(faces), dtype=np.int32))
+        worn = {"garment": "a-line-skirt", "fabric": "cotton-twill", "colourway": "navy", "ribs": []}
+        facts = {"garments": [worn], "twin": str(production.ref), "body": {"name": model.name, "digest": model.digest}, "subject": "synthetic"}
+        return Outcome(facts=facts, passed=passed)
+
+    recipe = Recipe(stage="test", inputs=(), spec={"name": name, "passed": passed})
+    return store.produce(kind="look", name=name, recipe=recipe, build=look).ref
+
+
+def take(store, look, **options):
+    return shoot(store, look, scene="catalog-white", quality="draft", size_px=SIZE, device="cpu", **options)
+
+
+def test_a_look_is_photographed_once_and_then_found(store):
+    look = publish(store)
+    front = take(store, look, cameras=("front",))
+    assert [str(shot.ref) for shot in front] == ["shot/dummy-catalog-white-front@1"]
+    assert not front[0].reused
+    facts = front[0].asset.facts
+    assert (facts["camera"], facts["scene"], facts["look"], facts["quality"]) == ("front", "catalog-white", "look/dummy@1", "draft")
+    with Image.open(front[0].asset.path("picture.png")) as picture:
+        assert picture.size == SIZE
+        assert "icc_profile" in picture.info
+        pixels = np.asarray(picture)
+    assert pixel_sha256(pixels) == facts["pixel_sha256"]
+    assert (pixels[0] == 255).all()
+    middle = pixels[60, 36].astype(int)
+    assert middle[2] > middle[0]  # the skirt is navy
+
+    both = take(store, look, cameras=("back", "front"))
+    assert [shot.reused for shot in both] == [False, True]
+    assert both[1].ref == front[0].ref
+
+    anew = take(store, look, cameras=("front",), again=True)
+    assert anew[0].ref.version == 2
+    assert anew[0].asset.facts["pixel_sha256"] == facts["pixel_sha256"]  # though another child rendered it, and no 'back' before
+
+
+def test_another_appearance_or_size_is_another_picture(store):
+    look = publish(store)
+    base = take(store, look, cameras=("back",))[0]
+    dyed = take(store, look, cameras=("back",), appearance="amara")[0]
+    assert dyed.asset.facts["pixel_sha256"] != base.asset.facts["pixel_sha256"]
+    assert not dyed.reused
+
+
+def test_a_look_that_failed_is_not_photographed(store):
+    look = publish(store, passed=False)
+    with pytest.raises(StudioError, match="failed its gates and is not photographed"):
+        take(store, look)
+    assert not store.entries(kind="shot")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"scene": "catalog-wite"}, "no scene 'catalog-wite': did you mean 'catalog-white'"),
+        ({"cameras": ("fron",)}, "no camera 'fron': did you mean 'front'"),
+        ({"quality": "finale"}, "no quality 'finale': did you mean 'final'"),
+        ({"size_px": (8, 20)}, "16 to a side at least"),
+        ({"appearance": "inez"}, "no appearance 'inez'"),
+    ],
+)
+def test_a_wrong_word_is_answered_before_anything_is_rendered(store, options, sentence):
+    look = publish(store)
+    with pytest.raises(StudioError, match=sentence):
+        shoot(store, look, **{"scene": "catalog-white", **options})
+    assert not store.entries(kind="shot")
+
+
+def test_the_line_under_a_frame_reads_like_a_photographers():
+    camera = Camera(name="c", focal_mm=85, f_number=5.6, shutter_s=1 / 125, iso=200)
+    assert settings_line(camera) == "85 mm  f/5.6  1/125 s  ISO 200"
