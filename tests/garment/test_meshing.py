@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from test_pattern import BACK, FRONT, SQUARE, polygon_panel
 
 from studio.errors import StudioError
 from studio.garment.catalog import draft, garment_names, load_garment
 from studio.garment.curves import Arc, Line
 from studio.garment.meshing import mesh_pattern, weld
 from studio.garment.pattern import Edge, Panel, Pattern, Seam, signed_area
+from tests.garment.test_pattern import BACK, FRONT, SQUARE, polygon_panel
 
 H = 0.015
 
