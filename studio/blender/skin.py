@@ -71,7 +71,7 @@ def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float]
     oil = graph.attribute("oil")
     coat = graph.add(0.05, graph.times(oil, 0.05 + 0.17 * skin["gloss"]), graph.times(lip, 0.05 + 0.42 * lips["gloss"]))
     inputs: dict[str | int, Value] = {
-        "Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Specular IOR Level": 0.42,
+        "Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Specular IOR Level": 0.42 if melanin < 0.6 else 0.36,
         "Subsurface Weight": 1.0, "Subsurface Radius": _SCATTER_RGB if melanin < 0.7 else _SCATTER_DEEP_RGB,
         "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7),
         "Coat Weight": coat, "Coat Roughness": 0.30, "Coat IOR": 1.45,
@@ -129,7 +129,7 @@ def _roughness(
     graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value
 ) -> Value:
     """Broken up by the mottling, lower where the skin is oily; relief that is too fine to see widens the highlight instead."""
-    base = (0.43 if melanin < 0.6 else 0.40) + (0.05 if pores is None else 0.0)
+    base = (0.43 if melanin < 0.6 else 0.42) + (0.05 if pores is None else 0.0)
     rough = graph.add(base, graph.times(graph.math("SUBTRACT", middle, 0.5), 0.22))
     rough = graph.math("SUBTRACT", rough, graph.times(graph.attribute("oil"), 0.05 + 0.14 * skin["gloss"]))
     if pores is not None:

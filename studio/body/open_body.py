@@ -43,7 +43,7 @@ def identity(recipe: BodyRecipe, source: MakeHuman) -> str:
     return hashlib.sha256(f"{BUILD}\n{canonical_json(recipe)}\n{source.digest()}".encode()).hexdigest()
 
 
-def cache_key(recipe: BodyRecipe) -> str:
+def open_body_key(recipe: BodyRecipe) -> str:
     """What decides whether a built body can be reused: recipe, version of the data package, code of the build, as 16 hex digits."""
     digest = hashlib.sha256(canonical_json(recipe).encode())
     digest.update(anny_version().encode())
@@ -54,7 +54,7 @@ def cache_key(recipe: BodyRecipe) -> str:
 
 def open_body_path(recipe: BodyRecipe | None = None) -> Path:
     """Where the npz file of the open body is, or will be once it is built."""
-    return cache_folder() / "bodies" / f"open-{cache_key(recipe or load_recipe())}" / "smplx" / "SMPLX_NEUTRAL.npz"
+    return cache_folder() / "bodies" / f"open-{open_body_key(recipe or load_recipe())}" / "smplx" / "SMPLX_NEUTRAL.npz"
 
 
 def build_open_body(*, recipe: BodyRecipe | None = None, report: Report = silent) -> Path:

@@ -25,6 +25,7 @@ _ROUGH_PART_POINTS = 200
 _ROUGH_PART_POSES = 4
 _SETTLE_STEPS = 3
 #: Starts of the first ICP, and poses tried for each: for a whole person, and for a part.
+_KEPT_EACH = (12, 40)
 _REFINED = (14, 40)
 _FINISHED = 4
 _TRIED_POSES = (6, 2)
@@ -43,6 +44,7 @@ _ENDS = 0.02
 _UNLIKE = 0.02
 #: From slender to heavy or in wide clothes, against the mean body.
 _GIRTH = (0.75, 1.7)
+_START_GIRTH = (0.8, 1.5)
 _PART_GIRTH = (0.85, 1.25)
 
 
@@ -172,12 +174,15 @@ def _rough(points: np.ndarray, normals: np.ndarray, search: Search, whole: bool)
             continue
         start = np.concatenate([-centre * scale[:, None], (floor - low * scale)[:, None]], axis=1)[usable]
         placed = turned[usable] * scale[usable, None, None] + start[:, None]
+        depth = np.ptp(np.percentile(placed[..., 1], [10, 90], axis=1), axis=0)
         for reference in bank:
-            moved, cost = _settled(placed, turned_normals[usable], reference, whole)
-            for index in np.argsort(cost)[:12]:
-                at, shift = usable[index], start[index] + moved[index]
-                size = float(scale[at])
-                found.append(Placement(rotations[at], size, shift, 1.0, size, reference, whole, metres, float(cost[index])))
+            girth = np.clip(depth / reference.depth, *_START_GIRTH) if whole else np.ones(len(usable))
+            wide = np.column_stack([1 / girth, 1 / girth, np.ones(len(usable))])
+            moved, cost = _settled(placed * wide[:, None], turned_normals[usable], reference, whole)
+            for index in np.argsort(cost)[: _KEPT_EACH[0 if whole else 1]]:
+                at, shift = usable[index], start[index] * wide[index] + moved[index]
+                size, wider = float(scale[at]), float(girth[index])
+                found.append(Placement(rotations[at], size, shift, wider, size, reference, whole, metres, float(cost[index])))
     return _different(sorted(found, key=lambda placement: placement.cost), _REFINED[0 if whole else 1])
 
 

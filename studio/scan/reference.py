@@ -51,6 +51,7 @@ class Reference:
     trunk: Which points are on the head, neck or trunk, not on limbs, shape (M,), bool.
     tree: Search tree over the points.
     stature: Height of the top of the head; less than 1 where the hands are above it.
+    depth: How deep the middle 80 % of the points reach, from front to back.
     """
 
     pose: str
@@ -59,6 +60,7 @@ class Reference:
     trunk: np.ndarray
     tree: cKDTree
     stature: float
+    depth: float
     _distance: np.ndarray
     _nearest: np.ndarray
     _origin: np.ndarray
@@ -151,6 +153,7 @@ def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.nda
         trunk=trunk[faces[triangle]].all(axis=1),
         tree=cKDTree(points),
         stature=float(vertices[head, 2].max()),
+        depth=float(np.ptp(np.percentile(points[:, 1], [10, 90]))),
         _distance=np.minimum(distance / _CELLS_PER_HEIGHT, _MARGIN).astype(np.float32),
         _nearest=owner[tuple(nearest_cell)],
         _origin=origin,

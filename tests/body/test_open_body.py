@@ -11,7 +11,7 @@ import pytest
 from studio.body.joints import INDEX, MIRROR
 from studio.body.makehuman import MakeHuman
 from studio.body.model import BodyParameters, forward
-from studio.body.open_body import BUILD, build_open_body, cache_key, identity, open_body_path
+from studio.body.open_body import BUILD, build_open_body, identity, open_body_key, open_body_path
 from studio.body.open_recipe import BodyRecipe, load_recipe
 from studio.body.poses import apply_pose
 from studio.errors import StudioError
@@ -81,7 +81,7 @@ def test_a_failed_build_publishes_nothing(small_recipe, tmp_path, monkeypatch):
 
 
 def test_the_cache_key_follows_the_recipe(small_recipe):
-    assert cache_key(small_recipe) != cache_key(load_recipe())
+    assert open_body_key(small_recipe) != open_body_key(load_recipe())
     assert open_body_path() == open_body_path(load_recipe()) != open_body_path(small_recipe)
 
 
