@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from studio.body.ground import pose_body, stand
+from studio.body.ground import stand
 from studio.body.joints import INDEX, JOINTS, PARENTS
 from studio.body.landmarks import StandingBody, find_landmarks
 from studio.body.model import BodyModel, BodyParameters, forward
@@ -77,14 +77,13 @@ class Figure:
         return below
 
 
-def build_figure(model: BodyModel, parameters: BodyParameters, *, pose: str, offsets: np.ndarray | None = None) -> Figure:
-    """A body's way from the dressing pose to an authored pose, standing on the floor in both.
+def build_figure(model: BodyModel, posed: BodyParameters, *, offsets: np.ndarray | None = None) -> Figure:
+    """A body's way from the dressing pose to the one it is given in.
 
-    parameters: Whose shape and expression are kept. pose: Name of the last pose. offsets: The twin's displacements on the rest body [m],
-    (V, 3).
+    posed: Shape, expression and the last pose. offsets: The twin's displacements on the rest body [m], shape (V, 3).
     """
-    standing = stand(model, apply_pose(model, parameters, load_pose(DRESSING_POSE)), offsets=offsets)
-    first, last = _pointed(standing), pose_body(model, parameters, load_pose(pose), offsets=offsets)
+    standing = stand(model, apply_pose(model, posed, load_pose(DRESSING_POSE)), offsets=offsets)
+    first, last = _pointed(standing), posed
     faces = skin_faces(model)
     vertices, joints = [], []
     for t in np.linspace(0.0, 1.0, POSES):

@@ -90,14 +90,14 @@ def _build(made: Draft, twin: Asset, outfit: tuple[Wear, ...], pose: str, report
     if offsets.shape != model.template.shape:
         raise StudioError(f"{twin.ref} was made on another body model than '{model.name}'; fit it again.")
     patterns = _patterns(outfit, model, parameters, offsets)
-    figure = build_figure(model, parameters, pose=pose, offsets=offsets)
+    posed = pose_body(model, parameters, load_pose(pose), offsets=offsets)
+    figure = build_figure(model, posed, offsets=offsets)
     pieces = [Piece(item.garment, pattern, load_fabric(item.fabric).mechanics) for item, pattern in zip(outfit, patterns, strict=True)]
     jobs = Path(tempfile.mkdtemp(prefix="studio-look-"))  # kept where the simulation fails: the error names it, and it can be replayed
     with Engine() as engine:
         result = drape(figure, pieces, engine=engine, folder=jobs, report=within(report, 0.05, 0.97))
     shutil.rmtree(jobs)
     report("writing", 0.97)
-    posed = pose_body(model, parameters, load_pose(pose), offsets=offsets)
     body = forward(model, posed, offsets=offsets)
     made.write_arrays(
         "body.npz",

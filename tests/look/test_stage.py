@@ -40,12 +40,31 @@ def twin(store, body):
     return store.produce(kind="twin", name="ada", recipe=Recipe(stage="test", inputs=(), spec={}), build=build).asset
 
 
+@pytest.fixture(scope="module")
+def once(body):
+    """The mean body's measures and its way to the relaxed pose, computed once."""
+    from studio.body.ground import pose_body
+    from studio.body.poses import load_pose
+    from studio.look.figure import build_figure
+    from studio.look.stage import _measures
+
+    zero, parameters = np.zeros_like(body.template), BodyParameters.zero(body)
+    posed = pose_body(body, parameters, load_pose("relaxed"), offsets=zero)
+    return SimpleNamespace(measures=_measures(body, parameters, zero), posed=posed, figure=build_figure(body, posed, offsets=zero))
+
+
 @pytest.fixture
-def draping(monkeypatch):
+def draping(monkeypatch, once):
     """Replaces the drape: panels are welded where they lie flat. What it was asked for is kept, its gates can be set."""
     from studio.garment.meshing import mesh_pattern
     from studio.look import dress as room
+    from studio.body import ground
+    from studio.look import figure as figure_room
+    from studio.look import stage as stage_room
 
+    monkeypatch.setattr(ground, "pose_body", lambda *_, **__: once.posed)
+    monkeypatch.setattr(stage_room, "_measures", lambda *_: once.measures)
+    monkeypatch.setattr(figure_room, "build_figure", lambda *_, **__: once.figure)
     asked = SimpleNamespace(pieces=None, gates=dict(GOOD))
 
     def drape(figure, pieces, *, engine, folder, report):
@@ -149,7 +168,7 @@ def test_made_to_measure_is_drafted_to_the_twin_and_a_size_to_the_chart(store, t
     [
         ((), "relaxed", "A look needs a garment"),
         (("tea",), "relaxed", "did you mean 'tee'"),
-        (("tee::velvet",), "relaxed", "velvet"),
+        (("tee:velvet",), "relaxed", "velvet"),
         (("tee",), "relaxt", "did you mean 'relaxed'"),
     ],
 )

@@ -23,8 +23,8 @@ def grow_brows(skin: Skin, head: Head, brows: Brows, rng: np.random.Generator) -
     grown = []
     for side in (1.0, -1.0):
         t, across = rng.beta(1.15, 1.25, count), np.clip(rng.normal(0, 0.42, count), -1, 1)
-        half = np.interp(t, [0, 0.12, 0.55, 0.8, 1], [0.0034, 0.0046, 0.0040, 0.0027, 0.0014]) * brows.thickness
-        x = 0.030 + np.interp(t, [0, 0.3, 0.65, 1], [-0.0185, -0.004, 0.013, 0.0275])
+        half = np.interp(t, [0, 0.12, 0.55, 0.8, 1], [0.0034, 0.0047, 0.0042, 0.0031, 0.0018]) * brows.thickness
+        x = 0.030 + np.interp(t, [0, 0.3, 0.65, 1], [-0.0180, -0.004, 0.012, 0.0255])
         z = np.interp(t, [0, 0.3, 0.65, 0.85, 1], [0.0165, 0.0195, 0.0225, 0.0195, 0.0145]) + across * half
         angle = np.radians(np.interp(t, [0, 0.12, 0.4, 0.7, 1], [84, 62, 24, -8, -28]))
         angle += rng.normal(0, 0.09, count) - across * np.radians(np.interp(t, [0, 0.2, 1], [8, 22, 14]))
