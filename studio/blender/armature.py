@@ -45,7 +45,7 @@ def _build_rig(joints: np.ndarray, parents: np.ndarray) -> bpy.types.Object:
     for index, joint in enumerate(joints):
         bone = rig.data.edit_bones.new(f"bone{index}")
         bone.head = joint.tolist()
-        bone.tail = (joint + [0.0, _BONE_M, 0.0]).tolist()
+        bone.tail = (joint + np.array([0.0, _BONE_M, 0.0])).tolist()
         bone.roll = 0.0
         if parents[index] >= 0:
             bone.parent = rig.data.edit_bones[f"bone{parents[index]}"]

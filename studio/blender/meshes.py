@@ -25,7 +25,10 @@ def add_mesh(
     corners: dict[str, np.ndarray] | None = None,
     smooth: bool = True,
 ) -> bpy.types.Object:
-    """A mesh of triangles or quads (F, 3 or 4). attributes: by vertex, (V,) numbers or (V, 3) vectors; corners: by corner, (F, k) or (F, k, 3)."""
+    """A mesh of triangles or quads, (F, 3) or (F, 4).
+
+    attributes: by vertex, numbers (V,) or vectors (V, 3). corners: by corner, numbers (F, k) or vectors (F, k, 3).
+    """
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(vertices))
     mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, dtype=np.float32).ravel())

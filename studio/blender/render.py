@@ -79,6 +79,7 @@ def configure(quality: dict[str, Any], *, device: str, seed: int) -> str:
     cycles.denoiser = "OPENIMAGEDENOISE"
     cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
     cycles.denoising_prefilter = quality["prefilter"]
+    cycles.denoising_quality = quality["denoise"]
     cycles.max_bounces = quality["bounces"]
     cycles.diffuse_bounces = min(quality["bounces"], 3)
     cycles.glossy_bounces = min(quality["bounces"], 4)

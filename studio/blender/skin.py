@@ -125,9 +125,7 @@ def _relief(graph: Graph, where: Value, lip: Value, nail: Value, detail: str) ->
     return graph.bump(graph.times(relief, graph.inverse(nail)), strength=0.75, distance_m=0.00026), pores
 
 
-def _roughness(
-    graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value
-) -> Value:
+def _roughness(graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value) -> Value:
     """Broken up by the mottling, lower where the skin is oily; relief that is too fine to see widens the highlight instead."""
     base = (0.43 if melanin < 0.6 else 0.42) + (0.05 if pores is None else 0.0)
     rough = graph.add(base, graph.times(graph.math("SUBTRACT", middle, 0.5), 0.22))

@@ -76,6 +76,7 @@ def crop_of(camera: Camera, aspect: tuple[int, int]) -> tuple[float, float]:
 
 def framed_range(figure: Figure, framing: str) -> tuple[float, float]:
     """Lowest and highest point of the body that a framing shows [m above the floor]."""
+
     def height(*names: str) -> float:
         return float(np.mean([figure.joint(name)[2] for name in names]))
 

@@ -51,7 +51,8 @@ def over_white(linear: np.ndarray, gain: float, ground: np.ndarray | None) -> np
 def ground_light(camera: PlacedCamera, shadow: GroundShadow, *, feet: np.ndarray | None) -> np.ndarray:
     """How much light the floor has in each pixel of a picture, 1 where the subject takes none away. Shape (H, W).
 
-    feet: Points near which a contact shadow is kept, (N, 2), or None for the full one. It fades to exactly 1 before the map or the picture ends.
+    feet: Points near which a contact shadow is kept, (N, 2), or None for the full one. It fades to exactly 1 before the map, and
+    before the picture, ends.
     """
     width, height = camera.size_px
     columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)

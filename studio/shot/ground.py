@@ -59,12 +59,12 @@ def ground_shadow(
     left, total = np.zeros(len(points)), np.zeros(len(points))
     for light in lights:
         for u, v in _spread(_LIGHT_SAMPLES):
-            directions, weight = _towards(light, points, rig_deg, (shift + [u, v]) % 1.0)
+            directions, weight = _towards(light, points, rig_deg, (shift + np.array([u, v])) % 1.0)
             total += weight
             left += weight * ~_blocked(surfaces, points, directions, weight > 0)
     if ambient > 0:
         for u, v in _spread(_SKY_SAMPLES):
-            directions = _cosine_sky((shift + [u, v]) % 1.0)
+            directions = _cosine_sky((shift + np.array([u, v])) % 1.0)
             total += ambient / _SKY_SAMPLES
             left += ambient / _SKY_SAMPLES * ~_blocked(surfaces, points, directions, np.ones(len(points), dtype=bool))
     share = np.divide(left, total, out=np.ones_like(left), where=total > 0).reshape(size, size)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.errors import StudioError
-from studio.shot.photometry import grid_power_share, irradiance_of_ev, irradiance_per_watt, light_rgb, lux, watts_of_lumens
+from studio.shot.photometry import ev_of, grid_power_share, irradiance_of_ev, irradiance_per_watt, light_rgb, lux, watts_of_lumens
 from studio.specs.scene import Light, SceneSpec, Window
 
 #: How far a window's opaque wall reaches beyond its opening [m]: past the cone that a light throws on a subject and a set.
@@ -51,6 +51,22 @@ def place_lights(scene: SceneSpec, *, stature: float) -> list[PlacedLight]:
     """Set all lights of a scene up for a subject of that stature [m]. Powers are worked out from the key's."""
     key_irradiance = _irradiance(scene.key, None)
     return [_place(light, index, scene, stature, key_irradiance) for index, light in enumerate(scene.lights)]
+
+
+def meter_readings(lights: list[PlacedLight] | tuple[PlacedLight, ...]) -> list[dict[str, float | str]]:
+    """What an incident meter at the subject shows for each light alone, facing it: lux, EV at ISO 100, stops relative to the key."""
+    key = next(light for light in lights if light.light.role == "key")
+    return [
+        {
+            "light": light.name,
+            "role": light.light.role,
+            "lux": round(light.illuminance, 1),
+            "ev100": round(ev_of(light.irradiance), 2),
+            "stops": round(ev_of(light.irradiance) - ev_of(key.irradiance), 2),
+        }
+        for light in lights
+        if light.light.role != "background"
+    ]
 
 
 def _place(light: Light, index: int, scene: SceneSpec, stature: float, key_irradiance: float) -> PlacedLight:

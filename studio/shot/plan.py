@@ -270,7 +270,12 @@ def _set_request(spec: StudioSet) -> dict[str, Any]:
 
 
 def _shadows(
-    scene: SceneSpec, cameras: Sequence[PlacedCamera], lights: Sequence[PlacedLight], figure: Figure, surfaces: list[Surface], quality: Quality
+    scene: SceneSpec,
+    cameras: Sequence[PlacedCamera],
+    lights: Sequence[PlacedLight],
+    figure: Figure,
+    surfaces: list[Surface],
+    quality: Quality,
 ) -> dict[float, GroundShadow]:
     """The subject's shadow on a white floor for every position of the lights that some camera wants."""
     if scene.set.kind != "white" or scene.set.shadow == "none":

@@ -35,7 +35,13 @@ _SCENE = {
 
 
 def preview_pose(
-    name: str, *, out: Path, store: Store | None = None, twin: Ref | None = None, size_px: tuple[int, int] = (400, 600), report: Report = silent
+    name: str,
+    *,
+    out: Path,
+    store: Store | None = None,
+    twin: Ref | None = None,
+    size_px: tuple[int, int] = (400, 600),
+    report: Report = silent,
 ) -> Path:
     """Render a pose from the front and from the side, next to each other, into the PNG file ``out``. Returns its path.
 

@@ -13,7 +13,7 @@ class Quality:
     """A budget for Cycles.
 
     samples, min_samples, threshold: Of adaptive sampling; threshold is the noise that a pixel may keep. bounces: Of light.
-    prefilter: How OIDN treats its albedo and normal passes. long_side_px: Of the picture where no size is asked for.
+    prefilter: How OIDN treats its albedo and normal passes; denoise: its model. long_side_px: Of the picture where no size is asked for.
     shadow_px: Points along one side of the map of the floor's shadow. strands: Share of the head's hair that is grown.
     """
 
@@ -22,6 +22,7 @@ class Quality:
     threshold: float
     bounces: int
     prefilter: str
+    denoise: str
     long_side_px: int
     shadow_px: int
     strands: float
@@ -33,9 +34,9 @@ class Quality:
 
 #: Measured on two cores, a dressed full figure on white: bench/RESULTS.md.
 QUALITIES = {
-    "draft": Quality(16, 4, 0.10, 5, "FAST", 650, 128, 0.5),
-    "proof": Quality(32, 8, 0.04, 6, "ACCURATE", 1300, 224, 1.0),
-    "final": Quality(160, 16, 0.015, 8, "ACCURATE", 2600, 384, 1.0),
+    "draft": Quality(16, 4, 0.10, 5, "FAST", "FAST", 650, 128, 0.5),
+    "proof": Quality(32, 8, 0.04, 6, "ACCURATE", "BALANCED", 1300, 224, 1.0),
+    "final": Quality(160, 16, 0.015, 8, "ACCURATE", "HIGH", 2600, 384, 1.0),
 }
 
 

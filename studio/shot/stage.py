@@ -18,6 +18,7 @@ from studio.shot.cloth import Garment, cloth_look
 from studio.shot.complexion import bust_height
 from studio.shot.develop import write_png
 from studio.shot.figure import Figure, figure_of
+from studio.shot.lights import meter_readings
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
 from studio.shot.quality import Quality, quality_of
 from studio.specs.appearance import AppearanceSpec, load_appearance
@@ -76,12 +77,10 @@ def shoot(
         raise StudioError(f"{asset.ref} failed its gates and is not photographed: dress the twin again, or see 'studio show {asset.ref}'.")
     chosen = tuple(spec.camera(name) for name in cameras) if cameras else spec.cameras
     size = picture_size(spec, budget, size_px)
-    if not 16 <= min(size) or size[0] * size[1] > _MAX_PIXELS:
+    if min(size) < 16 or size[0] * size[1] > _MAX_PIXELS:
         raise StudioError(f"A picture of {size[0]}x{size[1]} pixels was asked for: 16 to a side at least, {_MAX_PIXELS:,} at most.")
     worn = _appearance(store, asset, appearance)
-    recipes = {
-        camera.name: _recipe(asset, spec, scene, camera, budget, quality, size, worn, device, seed) for camera in chosen
-    }
+    recipes = {camera.name: _recipe(asset, spec, scene, camera, budget, quality, size, worn, device, seed) for camera in chosen}
     names = {camera.name: _shot_name(asset.ref.name, scene, camera.name) for camera in chosen}
     missing = [
         camera for camera in chosen if again or store.find(kind="shot", name=names[camera.name], recipe=recipes[camera.name]) is None
@@ -113,6 +112,7 @@ class _Negative:
 
     picture: Picture
     job: Mapping[str, Any]
+    meter: list[dict[str, float | str]]
     device: str
     cpu_seconds: float
 
@@ -215,7 +215,15 @@ def _garments(look: Asset) -> tuple[Garment, ...]:
 
 
 def _take_all(
-    sitting: Sitting, spec: SceneSpec, cameras: list[Camera], budget: Quality, size: tuple[int, int], *, device: str, seed: int, report: Report
+    sitting: Sitting,
+    spec: SceneSpec,
+    cameras: list[Camera],
+    budget: Quality,
+    size: tuple[int, int],
+    *,
+    device: str,
+    seed: int,
+    report: Report,
 ) -> dict[str, _Negative]:
     """Render all cameras, in as few jobs as give pictures that do not depend on each other."""
     from studio.engine import Engine
@@ -250,7 +258,8 @@ def _develop_all(plan: ShotPlan, engine: Any, report: Report) -> dict[str, _Nega
     negatives = {}
     for picture in pictures:
         own = job | {"cameras": [camera for camera in job["cameras"] if camera["name"] == picture.camera]}
-        negatives[picture.camera] = _Negative(picture, own, result.facts["device"], result.facts["cpu_seconds"][picture.camera])
+        cpu_seconds = result.facts["cpu_seconds"][picture.camera]
+        negatives[picture.camera] = _Negative(picture, own, meter_readings(plan.lights), result.facts["device"], cpu_seconds)
     return negatives
 
 
@@ -270,6 +279,7 @@ def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: 
             "size_px": [width, height],
             "pixel_sha256": picture.pixel_sha256,
             "settings": settings_line(camera),
+            "light_meter": negative.meter,
             "device": negative.device,
             "render_seconds": round(picture.seconds, 2),
             "cpu_seconds": round(negative.cpu_seconds, 2),

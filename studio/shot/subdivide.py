@@ -56,7 +56,9 @@ def _level(quads: np.ndarray, count: int) -> tuple[csr_matrix, np.ndarray]:
     ones = np.ones(len(edges))
     ends = csr_matrix((np.r_[ones, ones] / 2, (np.r_[0 : len(edges), 0 : len(edges)], edges.T.ravel())), shape=(len(edges), count))
     inner = uses == 2
-    faces_of_edge = coo_matrix((np.ones(4 * number), (edge_of.ravel(), np.repeat(np.arange(number), 4))), shape=(len(edges), number)).tocsr()
+    faces_of_edge = coo_matrix(
+        (np.ones(4 * number), (edge_of.ravel(), np.repeat(np.arange(number), 4))), shape=(len(edges), number)
+    ).tocsr()
     edge_points = diags(np.where(inner, 0.5, 1.0)) @ ends + diags(np.where(inner, 0.25, 0.0)) @ (faces_of_edge @ face)
     vertex_points = _vertex_points(quads, count, face, ends, edges, inner)
     fine = vstack([vertex_points, edge_points, face]).tocsr()

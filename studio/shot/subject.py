@@ -59,7 +59,9 @@ def build_skin(figure: Figure, head: Head | None = None) -> Skin:
     fields = {name: fine(values[used]) for name, values in paint(figure, head).items()}
     lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
     fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
-    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, len(vertices) - 3 * len(fine.quads) // 4)
+    return Skin(
+        vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, len(vertices) - 3 * len(fine.quads) // 4
+    )
 
 
 def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str, np.ndarray]:
@@ -69,7 +71,12 @@ def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str,
     shell, iris = eyes.eyeball(head.eye_radius)
     arrays = {}
     for name, part in (("shell", shell), ("iris", iris)):
-        arrays |= {f"{name}_vertices": part.vertices, f"{name}_quads": part.quads, f"{name}_share": part.radius_share, f"{name}_polar": part.polar}
+        arrays |= {
+            f"{name}_vertices": part.vertices,
+            f"{name}_quads": part.quads,
+            f"{name}_share": part.radius_share,
+            f"{name}_polar": part.polar,
+        }
     for eye, side in enumerate(("left", "right")):
         arrays[f"tears_{side}"] = eyes.tear_line(head, eye, lids[eye])
         arrays[f"caruncle_{side}"] = eyes.caruncle(head, eye, lids[eye])

@@ -24,7 +24,7 @@ PLAIN = {
     "body": None, "eyes": None, "strands": [], "tie": None, "garments": [],
     "set": None,
 }  # fmt: skip
-FEW = {"samples": 64, "min_samples": 64, "threshold": 0.001, "prefilter": "ACCURATE", "bounces": 2}
+FEW = {"samples": 64, "min_samples": 64, "threshold": 0.001, "prefilter": "ACCURATE", "denoise": "HIGH", "bounces": 2}
 
 
 @pytest.fixture(scope="module")

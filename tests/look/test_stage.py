@@ -56,9 +56,9 @@ def once(body):
 @pytest.fixture
 def draping(monkeypatch, once):
     """Replaces the drape: panels are welded where they lie flat. What it was asked for is kept, its gates can be set."""
+    from studio.body import ground
     from studio.garment.meshing import mesh_pattern
     from studio.look import dress as room
-    from studio.body import ground
     from studio.look import figure as figure_room
     from studio.look import stage as stage_room
 

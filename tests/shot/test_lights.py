@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.shot.lights import light_direction, place_lights
+from studio.shot.lights import light_direction, meter_readings, place_lights
 from studio.specs.scene import Camera, Light, SceneSpec, Window
 
 KEY = Light(role="key", ev=12, shape="softbox", size_cm=(80, 120), distance_m=2, clock=7.5, elevation_deg=35)
@@ -32,6 +32,14 @@ def test_stops_are_read_against_the_key_whatever_the_light_is(shape, stops):
 def test_a_meter_shows_the_ev_that_was_asked():
     key = place_lights(scene(), stature=1.7)[0]
     assert key.illuminance == pytest.approx(2.5 * 2**12)
+
+
+def test_the_meter_reads_the_ratio_that_was_lit():
+    lit = place_lights(scene(Light(role="fill", stops=-2), Light(role="rim", shape="bare", watts=200)), stature=1.7)
+    readings = {reading["role"]: reading for reading in meter_readings(lit)}
+    assert readings["key"] == {"light": "key-0", "role": "key", "lux": 2.5 * 2**12, "ev100": 12.0, "stops": 0.0}
+    assert readings["fill"]["stops"] == -2.0
+    assert readings["rim"]["lux"] == pytest.approx(200 * 683 / (4 * np.pi * 4), rel=1e-3)
 
 
 def test_lights_stand_at_their_distance_and_look_at_the_subject():

@@ -22,9 +22,7 @@ def wide_tube(low, high, radius):
     around, rows = 40, 6
     angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
     height = np.linspace(low, high, rows)
-    vertices = np.stack(
-        [np.tile(radius * np.cos(angle), rows), np.tile(radius * np.sin(angle), rows), np.repeat(height, around)], axis=1
-    )
+    vertices = np.stack([np.tile(radius * np.cos(angle), rows), np.tile(radius * np.sin(angle), rows), np.repeat(height, around)], axis=1)
     i, j = np.meshgrid(np.arange(rows - 1), np.arange(around), indexing="ij")
     a, b = (i * around + j).ravel(), (i * around + (j + 1) % around).ravel()
     faces = np.concatenate([np.stack([a, b, b + around], axis=1), np.stack([a, b + around, a + around], axis=1)])
@@ -66,7 +64,12 @@ def publish(store, *, passed=True, name="dummy"):
         vertices, faces, uv = wide_tube(0.45, 1.0, 0.30)
         made.write_arrays("garment-0.npz", vertices=vertices, faces=faces, uv_cm=uv, panel=np.zeros(len(faces), dtype=np.int32))
         worn = {"garment": "a-line-skirt", "fabric": "cotton-twill", "colourway": "navy", "ribs": []}
-        facts = {"garments": [worn], "twin": str(production.ref), "body": {"name": model.name, "digest": model.digest}, "subject": "synthetic"}
+        facts = {
+            "garments": [worn],
+            "twin": str(production.ref),
+            "body": {"name": model.name, "digest": model.digest},
+            "subject": "synthetic",
+        }
         return Outcome(facts=facts, passed=passed)
 
     recipe = Recipe(stage="test", inputs=(), spec={"name": name, "passed": passed})

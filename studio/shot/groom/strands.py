@@ -26,7 +26,9 @@ def wander(points: np.ndarray, per_metre: float, rng: np.random.Generator, octav
     return total
 
 
-def clump(strands: np.ndarray, keys: np.ndarray, *, clumps: int, pull: float, power: float, rng: np.random.Generator, start: int = 0) -> None:
+def clump(
+    strands: np.ndarray, keys: np.ndarray, *, clumps: int, pull: float, power: float, rng: np.random.Generator, start: int = 0
+) -> None:
     """Draw strands towards the nearest of some chosen ones, in place: little at the root (or at ``start``), ``pull`` at the tip.
 
     keys: Where strands count as neighbours, (N, any); strands that must not mix differ in it.

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from studio.frames import smplx_from_world
+from studio.twin.starts import find_starts
+from studio.twin.target import prepare_target
+
+
+@pytest.mark.parametrize(
+    ("pose", "turn_deg", "shoulder_deg", "within_deg"),
+    [("t", 0, 0, 20), ("a", 180, -45, 20), ("relaxed", 90, -72, 25), ("arms-out", 315, -62, 30)],
+)
+def test_pose_and_facing_are_found_by_the_first_start(body, known_body, pose, turn_deg, shoulder_deg, within_deg):
+    known = known_body(pose, seed=4, turn_deg=turn_deg, count=6000)
+    rng = np.random.default_rng(0)
+    target = prepare_target(smplx_from_world(known.points), smplx_from_world(known.normals), None, rng)
+    starts = find_starts(body, target, rng, count=6)
+    best = starts[0]
+    assert [start.score for start in starts] == sorted(start.score for start in starts)
+    assert best.yaw_deg == turn_deg
+    left, right = (np.degrees(best.unknowns.p[body.degrees.index(f"{side}_shoulder.z")]) for side in ("left", "right"))
+    assert abs(left - shoulder_deg) <= within_deg
+    assert abs(right + shoulder_deg) <= within_deg
+
+
+def test_other_facings_are_kept_for_the_fit_to_decide(body, known_body):
+    known = known_body("t", seed=5, count=6000)
+    rng = np.random.default_rng(0)
+    target = prepare_target(smplx_from_world(known.points), smplx_from_world(known.normals), None, rng)
+    assert len({start.yaw_deg for start in find_starts(body, target, rng, count=9)}) >= 3
