@@ -31,6 +31,8 @@ from studio.specs.base import Spec
 
 #: How often the parent looks at the job folder [s]; a draft job lasts seconds, so 0.05 s costs under one per cent.
 POLL_S = 0.05
+#: A pause between two looks counts as this long at most [s]: while a laptop sleeps, or this process is stopped, no time passes for the job.
+LONGEST_PAUSE_S = 1.0
 #: A child that used less than this share of one core since its last sign of life is asleep, not working.
 IDLE_CPU_SHARE = 0.01
 #: How long a child may take to leave after its input is closed before it is killed [s]. It has nothing left to save.
@@ -185,9 +187,10 @@ class Engine:
     def _watch(self, child: subprocess.Popen[bytes], folder: Path, report: Report, timeout_s: float) -> JobOutcome:
         """Wait for ``result.json``, pass progress on, and judge whether the child still works."""
         progress = _ProgressTail(folder / "progress.jsonl")
-        started = time.monotonic()
         pulse = _Pulse(folder / "heartbeat.json", self._stall_s)
+        waited, looked = 0.0, time.monotonic()
         while True:
+            waited, looked = waited + min(time.monotonic() - looked, LONGEST_PAUSE_S), time.monotonic()
             exit_code = child.poll()  # before the look at the result: a child may write it and die at once
             moved = progress.pass_on(report)
             if (folder / "result.json").exists():
@@ -198,11 +201,11 @@ class Engine:
                     f"Blender died in the job in {folder} ({_describe_exit(exit_code)}); {_last_line(folder)} "
                     "The folder is kept and can be run again."
                 )
-            if time.monotonic() - started > timeout_s:
+            if waited > timeout_s:
                 raise StudioError(
                     f"The job in {folder} was not done after {timeout_s:.0f} s and was stopped; {_last_line(folder)} The folder is kept."
                 )
-            if pulse.stopped(moved):
+            if pulse.stopped(moved, waited):
                 raise StudioError(
                     f"The job in {folder} hung (no progress and no processor time for {self._stall_s:.0f} s) and was stopped; "
                     f"{_last_line(folder)} The folder is kept."
@@ -265,10 +268,10 @@ class _Pulse:
 
     def __init__(self, path: Path, stall_s: float) -> None:
         self._path, self._stall_s = path, stall_s
-        self._since, self._cpu_s = time.monotonic(), 0.0
+        self._since, self._cpu_s = 0.0, 0.0
 
-    def stopped(self, moved: bool) -> bool:
-        now = time.monotonic()
+    def stopped(self, moved: bool, now: float) -> bool:
+        """Whether the child showed no sign of life for too long. now: Time that the job has had so far [s]."""
         try:
             cpu_s = float(json.loads(self._path.read_text(encoding="utf-8"))["cpu_s"])
         except (OSError, ValueError, KeyError, TypeError):

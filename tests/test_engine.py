@@ -97,6 +97,22 @@ def test_child_that_works_in_silence_is_not_taken_for_hung(fake, tmp_path):
     assert fake.run(job(tmp_path, "busy", "spin")).kind == "fake"  # 1.5 s of work against a patience of 1 s
 
 
+def test_time_that_the_keeper_sleeps_through_does_not_count(tmp_path, monkeypatch):
+    """A laptop that is closed in a job, or a process that is stopped, must not find its child guilty when it wakes."""
+    script = tmp_path / "fake_child.py"
+    script.write_text(FAKE_CHILD)
+    clock = time.monotonic
+    asleep = {"s": 0.0}
+
+    def jumping() -> float:
+        asleep["s"] += 40.0
+        return clock() + asleep["s"]
+
+    monkeypatch.setattr("studio.engine.time.monotonic", jumping)
+    with Engine(command=(sys.executable, str(script)), stall_s=60.0, timeout_s=60.0) as engine:
+        assert engine.run(job(tmp_path, "talk", "talk")).kind == "fake"
+
+
 def test_job_over_its_time_is_stopped(fake, tmp_path):
     with pytest.raises(StudioError, match="not done after 0 s"):
         fake.run(job(tmp_path, "slow", "sleep"), timeout_s=0.3)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.engine import Engine
-from studio.garment.meshing import mesh_pattern
+from studio.garment.meshing import PatternMesh, mesh_pattern
 from studio.garment.pattern import Panel, Pattern
 from studio.look.creases import fill_creases
 from studio.look.field import distance_field
@@ -80,56 +80,59 @@ def drape(
 
     pieces: Garments, innermost first. folder: Where the jobs of the simulation are kept.
     """
-    closed = [fill_creases(vertices, figure.faces, where=figure.dressable) for vertices in figure.vertices]
+    report("closing creases", 0.0)
+    closed = np.array([fill_creases(vertices, figure.faces, where=figure.dressable) for vertices in figure.vertices])
+    fitting = _Fitting(figure, closed, engine, folder, edge_length_m)
     worn: list[Worn] = []
     for index, piece in enumerate(pieces):
-        part = within(report, index / len(pieces), (index + 1) / len(pieces))
-        worn.append(_put_on(figure, np.array(closed), piece, worn, engine, folder / f"{index}-{piece.name}", edge_length_m, part))
+        worn.append(fitting.put_on(piece, worn, within(report, index / len(pieces), (index + 1) / len(pieces))))
     gates = measure_gates(figure.vertices[-1], figure.faces, [garment.measured for garment in worn])
     return Drape(figure.vertices[-1], figure.faces, tuple(worn), gates)
 
 
-def _put_on(
-    figure: Figure,
-    closed: np.ndarray,
-    piece: Piece,
-    worn: Sequence[Worn],
-    engine: Engine,
-    folder: Path,
-    edge_length_m: float,
-    report: Report,
-) -> Worn:
-    """One garment over those that are worn already."""
-    seconds: dict[str, float] = {}
-    clock = time.monotonic()
+@dataclass(frozen=True, eq=False)
+class _Fitting:
+    """What all garments of a look have in common. closed: The figure's vertices in each pose, creases filled, shape (P, V, 3)."""
 
-    def lap(step: str) -> None:
-        nonlocal clock
-        seconds[step], clock = time.monotonic() - clock, time.monotonic()
+    figure: Figure
+    closed: np.ndarray
+    engine: Engine
+    folder: Path
+    edge_length_m: float
 
-    report(f"sewing {piece.name}", 0.0)
-    mesh = mesh_pattern(piece.pattern, edge_length_m=edge_length_m)
-    placed = place(piece.pattern, mesh, figure, worn=[_keys(other)[0][other.sewn.cloth.faces] for other in worn])
-    lap("place")
-    thick = [other.piece.fabric.thickness_mm / 1000 for other in worn]
-    first = _layered(OuterBody(closed[0], figure.faces), [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn], thick)
-    low, high = placed.min(axis=0) - _FIELD_MARGIN_M, placed.max(axis=0) + _FIELD_MARGIN_M
-    sewn = sew(mesh, placed, distance_field(first, low=low, high=high))
-    lap("sew")
-    colliders = [Collider(closed, figure.faces), *(Collider(_keys(other), other.sewn.cloth.faces) for other in worn)]
-    simulating = within(report, _SEWN, _SETTLED)
-    settled = settle(
-        sewn.cloth, sewn.vertices, colliders, piece.fabric, interfaced=_interfaced(piece.pattern, sewn), engine=engine, folder=folder,
-        report=lambda _, fraction: simulating(f"draping {piece.name}", fraction),
-    )  # fmt: skip
-    lap("settle")
-    report(f"finishing {piece.name}", _SETTLED)
-    last = _layered(
-        OuterBody(figure.vertices[-1], figure.faces), [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn], thick
-    )
-    finished = finish(sewn.cloth, settled.vertices, sewn.vertices, last)
-    lap("finish")
-    return Worn(piece, finished, mesh.panel_names, sewn, settled, seconds)
+    def put_on(self, piece: Piece, worn: Sequence[Worn], report: Report) -> Worn:
+        """One garment over those that are worn already."""
+        clock, seconds = time.monotonic(), {}
+
+        def lap(step: str) -> None:
+            nonlocal clock
+            seconds[step], clock = time.monotonic() - clock, time.monotonic()
+
+        report(f"sewing {piece.name}", 0.0)
+        mesh = mesh_pattern(piece.pattern, edge_length_m=self.edge_length_m)
+        placed = place(piece.pattern, mesh, self.figure, worn=[_keys(other)[0][other.sewn.cloth.faces] for other in worn])
+        lap("place")
+        sewn = self._sew(mesh, placed, worn)
+        lap("sew")
+        simulating = within(report, _SEWN, _SETTLED)
+        settled = settle(
+            sewn.cloth, sewn.vertices, self._colliders(worn), piece.fabric, interfaced=_interfaced(piece.pattern, sewn), engine=self.engine,
+            folder=self.folder / f"{len(worn)}-{piece.name}", report=lambda _, done: simulating(f"draping {piece.name}", done),
+        )  # fmt: skip
+        lap("settle")
+        report(f"finishing {piece.name}", _SETTLED)
+        below = [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn]
+        finished = finish(sewn.cloth, settled.vertices, sewn.vertices, _over(self.figure.vertices[-1], self.figure.faces, below, worn))
+        lap("finish")
+        return Worn(piece, finished, mesh.panel_names, sewn, settled, seconds)
+
+    def _sew(self, mesh: PatternMesh, placed: np.ndarray, worn: Sequence[Worn]) -> Sewn:
+        below = [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn]
+        low, high = placed.min(axis=0) - _FIELD_MARGIN_M, placed.max(axis=0) + _FIELD_MARGIN_M
+        return sew(mesh, placed, distance_field(_over(self.closed[0], self.figure.faces, below, worn), low=low, high=high))
+
+    def _colliders(self, worn: Sequence[Worn]) -> list[Collider]:
+        return [Collider(self.closed, self.figure.faces), *(Collider(_keys(other), other.sewn.cloth.faces) for other in worn)]
 
 
 def _interfaced(pattern: Pattern, sewn: Sewn) -> np.ndarray:
@@ -145,9 +148,10 @@ def _is_band(panel: Panel) -> bool:
     return panel.placement.region == "waist" and float(np.ptp(panel.polygon()[:, 1])) <= BAND_CM
 
 
-def _layered(body: OuterBody, cloths: Sequence[WornCloth], thicknesses_m: Sequence[float]) -> Obstacle:
-    """The body under garments, each as thick as its cloth: a mesh is the inner side of the cloth that is rendered."""
-    return Layered([body, *cloths], [0.0, *thicknesses_m]) if cloths else body
+def _over(vertices: np.ndarray, faces: np.ndarray, cloths: Sequence[WornCloth], worn: Sequence[Worn]) -> Obstacle:
+    """A body under garments, each as thick as its cloth: a mesh is the inner side of the cloth that is rendered."""
+    body = OuterBody(vertices, faces)
+    return Layered([body, *cloths], [0.0, *(other.piece.fabric.thickness_mm / 1000 for other in worn)]) if cloths else body
 
 
 def _keys(worn: Worn) -> np.ndarray:

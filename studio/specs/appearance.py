@@ -89,9 +89,10 @@ class Expression(Spec):
 
 
 class AppearanceSpec(Spec):
-    """What ``rigs/appearance/<name>.toml`` holds."""
+    """What ``rigs/appearance/<name>.toml`` holds. figure: The bodies that it is proposed for; it can be asked for on any."""
 
     title: str
+    figure: Literal["female", "male"]
     skin: Skin = Skin()
     eyes: Eyes = Eyes()
     brows: Brows = Brows()

@@ -6,6 +6,7 @@ A scan's colours are light as it came back, not albedo, so the estimate is coars
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,11 @@ from studio.specs.appearance import load_appearance
 #: colour and the biological consequences of ultraviolet radiation exposure", Br. J. Dermatol. 2013, figure 1: very light above 55,
 #: dark below -30; measured people lie between about 65 and -60.
 _PALEST_ITA, _DEEPEST_ITA = 65.0, -60.0
+#: A bust that is this much larger than the underbust is a woman's [m]: cup A of EN 13402-3 begins at 12 cm, men's chests lie at 5 to 10.
+BUST_OVER_UNDERBUST_M = 0.115
+
+Figure = Literal["female", "male"]
+
 #: The fewest coloured points of face and hands that say anything.
 _FEWEST = 200
 #: Brightness percentiles between which skin is read: below are brows, beard, nostrils and shadow, above is shine.
@@ -30,12 +36,13 @@ class Complexion:
     melanin: float | None
 
 
-def complexion(colours: np.ndarray | None, bare: np.ndarray) -> Complexion:
-    """Choose an appearance for a scan.
+def complexion(colours: np.ndarray | None, bare: np.ndarray, *, figure: Figure) -> Complexion:
+    """Choose an appearance for a scan among those that are proposed for the figure.
 
     colours: sRGB of the scan's points, shape (N, 3), uint8, or None. bare: Which points lie on the face or the hands, shape (N,), bool.
     """
-    presets = {name: load_appearance(name).skin.melanin for name in library.names("rigs", "appearance")}
+    known = {name: load_appearance(name) for name in library.names("rigs", "appearance")}
+    presets = {name: preset.skin.melanin for name, preset in known.items() if preset.figure == figure}
     if colours is None or bare.sum() < _FEWEST:
         return Complexion(min(presets), None)
     melanin = melanin_of(colours[bare])

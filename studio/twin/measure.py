@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from studio.body.measure import measure_body
+from studio.body.model import BodyModel, BodyParameters, forward
 from studio.body.tape import Measures
 from studio.frames import world_from_smplx
 from studio.store import Ref
@@ -17,11 +20,15 @@ def measure_twin(store: Store, ref: Ref | str) -> Measures:
 
 def measures_of(twin: Twin) -> Measures:
     """Body measures of a twin in memory."""
+    return measures_of_shape(twin.model, twin.parameters, twin.offsets)
+
+
+def measures_of_shape(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray) -> Measures:
+    """Body measures of a shape on a body model, offsets [m], (V, 3), included."""
     from studio.body.ground import stand
     from studio.body.poses import apply_pose, load_pose
 
-    pose = stand(twin.model, apply_pose(twin.model, twin.parameters, load_pose("a")), offsets=twin.offsets)
-    body = twin.posed(pose)
-    skin = twin.model.surface.is_part("skin") if twin.model.surface is not None else None
-    faces = twin.model.faces if skin is None else twin.model.faces[skin[twin.model.faces].all(axis=1)]
+    body = forward(model, stand(model, apply_pose(model, parameters, load_pose("a")), offsets=offsets), offsets=offsets)
+    skin = model.surface.is_part("skin") if model.surface is not None else None
+    faces = model.faces if skin is None else model.faces[skin[model.faces].all(axis=1)]
     return measure_body(world_from_smplx(body.vertices), world_from_smplx(body.joints), faces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from studio.errors import StudioError
 from studio.progress import Report, silent, within
 from studio.specs.fit import FitSpec
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe, Ref
@@ -92,10 +93,23 @@ def _complexion(model, fit, points: np.ndarray, colours: np.ndarray | None):
     from studio.twin.complexion import complexion
     from studio.twin.skin import PARTS, outer_skin
 
+    figure = _figure(model, fit)
     if colours is None:
-        return complexion(None, np.zeros(0, dtype=bool))
+        return complexion(None, np.zeros(0, dtype=bool), figure=figure)
     body = world_from_smplx(forward(model, fit.parameters, offsets=fit.offsets).vertices)
     distance, nearest = cKDTree(body).query(points, distance_upper_bound=0.02, workers=-1)
     part = np.append(outer_skin(model).part, -1)[nearest]
     bare = np.isfinite(distance) & np.isin(part, [PARTS.index(name) for name in ("head", "left_hand", "right_hand")])
-    return complexion(colours, bare)
+    return complexion(colours, bare, figure=figure)
+
+
+def _figure(model, fit) -> str:
+    """Whether appearances for women or for men are proposed, by the tape; a shape that cannot be measured gets the first."""
+    from studio.twin.complexion import BUST_OVER_UNDERBUST_M
+    from studio.twin.measure import measures_of_shape
+
+    try:
+        measures = measures_of_shape(model, fit.parameters, fit.offsets)
+    except StudioError:
+        return "female"
+    return "female" if measures["bust_girth"].value_m - measures["underbust_girth"].value_m > BUST_OVER_UNDERBUST_M else "male"

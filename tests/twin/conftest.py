@@ -10,8 +10,6 @@ import pytest
 from studio.frames import world_from_smplx
 from studio.mesh.normals import face_areas, face_normals
 
-#: A fit that takes a few seconds: few points, few starts, no betas beyond the leading ones. The code is the same.
-QUICK = {"points": 1500, "starts": 3, "betas": 40}
 
 
 @dataclass(frozen=True)
