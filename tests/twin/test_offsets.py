@@ -96,7 +96,7 @@ def test_what_crosses_without_offsets_is_left_alone():
     cells = np.arange(20)[:, None] * 21 + np.arange(20)
     quads = np.concatenate([np.stack([cells, cells + 1, cells + 22], -1), np.stack([cells, cells + 22, cells + 21], -1)]).reshape(-1, 3)
     level = np.insert(grid, 2, 0.0, axis=1)
-    steep = np.stack([grid[:, 0], np.full(len(grid), 0.511), grid[:, 1] * 0.4 - 0.2], axis=1)
+    steep = np.stack([grid[:, 0], np.full(len(grid), 0.511), grid[:, 1] * 0.4 - 0.21], axis=1)
     above = np.insert(grid, 2, 0.3, axis=1)
     rest = np.concatenate([level, steep, above])
     faces = np.concatenate([quads + k * len(grid) for k in range(3)])
