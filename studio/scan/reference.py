@@ -30,9 +30,8 @@ _POSES = {
     "relaxed": (77.0, 2.0, 25.0),
 }
 
-#: The second shape: how much more volume it has than the mean at the same height (BMI about 36 for 23), by how many betas, and no farther
-#: out than this many standard deviations.
-_HEAVY_GAIN, _HEAVY_BETAS, _HEAVY_SD = 0.55, 10, 6.0
+#: How heavy the second shape is, in standard deviations of adults. Chosen: BMI about 36.
+_HEAVY_SD = 6.0
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "jaw", "left_collar", "right_collar")
 
 #: Points that stand for the reference's surface: spacing about 13 mm on a person.
@@ -116,20 +115,16 @@ def _heavy_betas(model: BodyModel, faces: np.ndarray) -> np.ndarray:
     from studio.mesh.normals import face_normals
 
     template = model.template.astype(np.float64)
-    a, b, c = template[faces].transpose(1, 0, 2)
-    mean_volume = np.einsum("fd,fd->", a, np.cross(b, c)) / 6
-    thirds = face_normals(template, faces, normalized=False) / 6  # a third of each triangle's area vector
-    pull = np.stack([np.bincount(faces.ravel(), np.repeat(thirds[:, axis], 3), len(template)) for axis in range(3)], axis=1)
-    volume = np.einsum("vd,vdb->b", pull, model.shape_dirs[..., :_HEAVY_BETAS])
+    weighted = face_normals(template, faces, normalized=False) / 6  # a third of the area vector for each corner
+    per_vertex = np.stack([np.bincount(faces.ravel(), np.repeat(weighted[:, axis], 3), len(template)) for axis in range(3)], axis=1)
+    volume = np.einsum("vd,vdb->b", per_vertex, model.shape_dirs)
     used = np.unique(faces)
     top, bottom = used[template[used, 1].argmax()], used[template[used, 1].argmin()]
-    height = (model.shape_dirs[top, 1] - model.shape_dirs[bottom, 1])[:_HEAVY_BETAS].astype(np.float64)
-    height /= np.linalg.norm(height)
+    height = model.shape_dirs[top, 1] - model.shape_dirs[bottom, 1]
+    height = height / np.linalg.norm(height)
     direction = volume - (volume @ height) * height
-    amount = min(_HEAVY_GAIN * mean_volume / (volume @ direction), _HEAVY_SD / np.linalg.norm(direction))
-    betas = np.zeros(model.beta_count)
-    betas[:_HEAVY_BETAS] = amount * direction
-    return betas
+    direction[10:] = 0
+    return _HEAVY_SD * direction / np.linalg.norm(direction)
 
 
 def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.ndarray, head: np.ndarray) -> Reference:

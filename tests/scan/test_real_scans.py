@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,6 @@ from studio.specs.scan import ScanSpec
 pytestmark = pytest.mark.shared_data
 
 
-@cache
 def read(path: Path) -> tuple[np.ndarray, Scan]:
     raw = read_scan(path)
     return raw.points, prepare(raw, ScanSpec(), name=path.name)
