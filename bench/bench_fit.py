@@ -43,7 +43,16 @@ def run() -> str:
         fit = fit_body(model, scan.points, scan.normals, faces=scan.faces, spec=FitSpec(mode=mode))
         used = time.process_time() - start
         offsets = _cell(fit.scan_to_twin) if mode == "skin" else "-"
-        row = (name, mode, f"{len(scan.points):,}", _cell(fit.parameters_only), offsets, str(fit.crossings), f"{fit.seconds:.0f}", f"{used:.0f}")
+        row = (
+            name,
+            mode,
+            f"{len(scan.points):,}",
+            _cell(fit.parameters_only),
+            offsets,
+            str(fit.crossings),
+            f"{fit.seconds:.0f}",
+            f"{used:.0f}",
+        )
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 

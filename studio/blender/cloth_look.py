@@ -17,6 +17,8 @@ from studio.blender.nodes import Graph, Value
 _RESOLVED_SHARE = 0.6
 #: Width of one rib of a 1 x 1 rib knit as used for neckbands [m] (chosen: 9 ribs in 2 cm).
 _RIB_M = 0.0022
+#: Yarns are this much lighter than the cloth, gaps darker, so that the cloth keeps its colour when a camera comes near (measured).
+_YARN_GAIN = 1.08
 
 
 def cloth_detail(look: dict[str, Any], pixel_mm: float) -> str:
@@ -36,16 +38,16 @@ def cloth_material(name: str, look: dict[str, Any], detail: str) -> bpy.types.Ma
     ridge = graph.math("SUBTRACT", graph.times(fold, 0.5), graph.add(graph.times(stitches, 0.9), graph.times(seam, 1.1)))
     axes = graph.node("SeparateXYZ", {0: where})
     wale = graph.math("SINE", graph.times(axes.outputs[0], 2 * math.pi / _RIB_M))
-    ridge = graph.add(ridge, graph.times(rib, wale, 0.45))
+    ridge = graph.add(ridge, graph.times(rib, wale, 0.30))
     normal = graph.bump(ridge, strength=0.8, distance_m=0.0012, normal=normal)
     colour: Value = graph.colour(
         graph.ramp(graph.noise(where, 420, 2, 0.7), 0.35, 0.7, 0, look["melange"]), rgb, rgb * look["melange_shift"]
     )
     if detail == "yarns":
         height, gap = _yarns(graph, where, look)
-        normal = graph.bump(height, strength=0.8, distance_m=look["relief_mm"] / 1000, normal=normal)
-        colour = graph.colour(gap, colour, rgb * 0.62)
-    colour = graph.colour(graph.times(rib, graph.ramp(wale, 0.1, -0.9, 0, 0.45)), colour, rgb * 0.55)
+        normal = graph.bump(height, strength=0.55, distance_m=look["relief_mm"] / 1000, normal=normal)
+        colour = graph.colour(gap, graph.colour(1.0, colour, (_YARN_GAIN,) * 3, "MULTIPLY"), rgb * 0.72)
+    colour = graph.colour(graph.times(rib, graph.ramp(wale, 0.0, -0.9, 0, 0.40)), colour, rgb * 0.62)
     colour = graph.colour(graph.times(stitches, 0.30), colour, rgb * 0.55)
     colour = graph.colour(graph.times(seam, 0.55), colour, rgb * 0.45)
     principled = graph.node(

@@ -12,7 +12,7 @@ from studio.blender.nodes import Graph
 
 #: Dark and light fibre of each iris, linear Rec.709 (chosen by eye at portrait size).
 _FIBRES = {
-    "dark": ((0.030, 0.014, 0.008), (0.075, 0.036, 0.018)),
+    "dark": ((0.016, 0.008, 0.005), (0.042, 0.020, 0.011)),
     "brown": ((0.035, 0.014, 0.006), (0.110, 0.048, 0.018)),
     "hazel": ((0.045, 0.028, 0.010), (0.145, 0.095, 0.038)),
     "green": ((0.050, 0.055, 0.028), (0.160, 0.150, 0.075)),

@@ -58,7 +58,7 @@ def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float]
     colour = graph.colour(graph.attribute("inside_mouth"), colour, blood * [0.35, 0.22, 0.24])
     if scalp is not None:
         under = graph.add(graph.attribute("scalp"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.5))
-        colour = graph.colour(graph.ramp(under, 0.25, 0.95, 0, 0.80), colour, scalp)
+        colour = graph.colour(graph.ramp(under, 0.25, 0.95, 0, 0.92), colour, scalp)
     if skin["stubble"] > 0:
         shade = graph.times(graph.attribute("beard"), graph.ramp(fine, 0.3, 0.7, 0.55, 1.0), 0.62 * skin["stubble"])
         colour = graph.colour(shade, colour, base * [0.26, 0.27, 0.31])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.deliver.picture import srgb_profile
 from studio.errors import StudioError
+from studio.shot.develop import srgb_profile
 from studio.store import Ref
 from studio.store.store import Store
 
 #: Layout in pixels at the sheet's own size; chosen on screen for a sheet that is read at 1600 to 2400 pixels.
 MARGIN, GAP, CAPTION, HEADER = 48, 24, 58, 104
+MOST_IN_A_ROW = 6
 PAPER, INK, QUIET = (250, 250, 249), (28, 28, 30), (120, 120, 124)
 
 
@@ -31,18 +34,22 @@ class Frame:
 def contact_sheet(
     store: Store, shots: tuple[Ref, ...], *, out: Path, title: str, subtitle: str = "", frame_height_px: int = 760, max_bytes: int = 500_000
 ) -> Path:
-    """Lay out the pictures of ``shots`` in one row per scene and write a JPEG of at most ``max_bytes``. Returns its path."""
-    rows: dict[str, list[Frame]] = {}
+    """Lay out the pictures of ``shots``, in their order, and write a JPEG of at most ``max_bytes``. Returns its path."""
+    frames = []
     for ref in shots:
         asset = store.resolve(ref)
         facts = asset.facts
-        frame = Frame(asset.path("picture.png"), f"{facts['scene']} · {facts['camera']}", str(facts.get("settings", "")))
-        rows.setdefault(facts["scene"], []).append(frame)
-    if not rows:
+        frames.append(Frame(asset.path("picture.png"), f"{facts['scene']} · {facts['camera']}", str(facts.get("settings", ""))))
+    if not frames:
         raise StudioError("A contact sheet needs at least one shot: name some, for example shot/NAME.")
-    return _write_jpeg(
-        compose(tuple(map(tuple, rows.values())), title=title, subtitle=subtitle, frame_height_px=frame_height_px), out, max_bytes
-    )
+    return _write_jpeg(compose(in_rows(frames), title=title, subtitle=subtitle, frame_height_px=frame_height_px), out, max_bytes)
+
+
+def in_rows(frames: Sequence[Frame]) -> tuple[tuple[Frame, ...], ...]:
+    """Frames in rows of equal length, give or take one, of at most ``MOST_IN_A_ROW``."""
+    rows = -(-len(frames) // MOST_IN_A_ROW)
+    cuts = [round(len(frames) * row / rows) for row in range(rows + 1)]
+    return tuple(tuple(frames[start:stop]) for start, stop in pairwise(cuts))
 
 
 def compose(rows: tuple[tuple[Frame, ...], ...], *, title: str, subtitle: str, frame_height_px: int) -> Image.Image:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageCms
+from PIL import Image
 
 from studio.errors import StudioError
+from studio.shot.develop import srgb_profile
 from studio.specs.channel import ChannelSpec
 
 #: A picture above this is refused before it is decoded (Pillow's own warning is at 89 Mpx; 8k x 12k is a print poster).
 MAX_PIXELS = 120_000_000
-
-
-def srgb_profile() -> bytes:
-    """The ICC profile of sRGB, as written into every delivered file."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def fit_to_channel(picture: Image.Image, channel: ChannelSpec, *, what: str) -> Image.Image:

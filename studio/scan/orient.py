@@ -20,15 +20,15 @@ _TOLD_STATURE_M = (0.7, 2.6)
 #: Units in which no scanner writes by itself; believed only for a good fit.
 _RARE_UNITS = ("dm", "ft")
 
-#: Misfit [heights] up to which a cloud is taken for a person, and for a part of one. Measured: naked bodies of other models 0.016-0.020,
-#: clothed depth-camera scans 0.025-0.029, draped statues 0.034-0.044, a box and an ellipsoid of a person's size 0.032, car 0.049,
-#: shoe 0.043, chair 0.070, sphere 0.13; as parts a bust in a depth frame 0.009, a body without a head 0.022.
+#: Misfit [heights] up to which a cloud is taken for a person, and for a part of one. Measured: naked bodies of other models 0.015-0.018,
+#: clothed depth-camera scans 0.024-0.027, draped statues 0.036-0.038, an ellipsoid of a person's size 0.029, car 0.039, shoe 0.040,
+#: chair 0.070, sphere 0.10; as parts a bust in a depth frame 0.009, a body without a head 0.022.
 _WHOLE_COST = 0.046
 _PART_COST = 0.03
-#: Above this misfit, and for parts, something must tell head from feet: the best fit upside down must be so much worse. Measured: box,
-#: ellipsoid and shoe 1.00-1.17 times, clothed depth-camera scans 1.3-1.4, the bust 2.7, the body without a head 1.3.
+#: Above this misfit, and for parts, something must tell head from feet: the least `up_confidence`. Measured: ellipsoid, chair, car, shoe
+#: 0.01-0.07, made-up bodies in odd poses with their shins cut off 0.11-0.15, clothed depth-camera scans 0.31, the bust 0.67.
 _CLEAR_COST = 0.024
-_UP_CONTRAST = 1.2
+_UP_CONFIDENCE = 0.1
 #: What a part must have: this share of its points on head and trunk, this diagonal [m], and a misfit below this share of its own
 #: thickness. Measured: the bust 0.36, the shoe 1.0, remains of floors 1.6 and more.
 _PART_TRUNK = 0.3
@@ -185,7 +185,7 @@ def _is_person(placement: Placement, cloud: np.ndarray, up_confidence: float, *,
     if placement.cost > (_WHOLE_COST if placement.whole else _PART_COST):
         return False
     clear = placement.whole and placement.cost < _CLEAR_COST
-    return clear or up_told or up_confidence > 1 - 1 / _UP_CONTRAST
+    return clear or up_told or up_confidence > _UP_CONFIDENCE
 
 
 def _no_person(name: str) -> StudioError:

@@ -68,12 +68,12 @@ class ClothMesh:
 
 #: Looks by construction: surface pattern, courses per pitch, relief [mm], melange, how much cloth shows through, unrest, stitch [mm].
 _CONSTRUCTIONS = {
-    "single-jersey": ("jersey", 0.75, 0.22, 0.30, 0.65),
-    "interlock": ("jersey", 0.75, 0.20, 0.25, 0.55),
-    "rib": ("rib", 0.75, 0.45, 0.25, 0.35),
-    "plain": ("plain", 1.00, 0.12, 0.15, 0.55),
-    "twill": ("twill", 0.80, 0.16, 0.25, 0.45),
-    "satin": ("plain", 1.00, 0.03, 0.05, 0.50),
+    "single-jersey": ("jersey", 0.75, 0.22, 0.30, 0.30),
+    "interlock": ("jersey", 0.75, 0.20, 0.25, 0.26),
+    "rib": ("rib", 0.75, 0.45, 0.25, 0.20),
+    "plain": ("plain", 1.00, 0.12, 0.15, 0.28),
+    "twill": ("twill", 0.80, 0.16, 0.25, 0.24),
+    "satin": ("plain", 1.00, 0.03, 0.05, 0.30),
 }
 
 

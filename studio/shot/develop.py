@@ -21,6 +21,8 @@ from studio.shot.ground import GroundShadow
 _SHADOW_FLOOR = 0.006
 #: A contact shadow fades out between these distances from the feet [m].
 _CONTACT_NEAR_M, _CONTACT_FAR_M = 0.06, 0.42
+#: A cover below this is rounding: one sample in a thousand is more.
+_NO_COVER = 1e-4
 #: Within this share of the picture's smaller side from its border a shadow fades out, so that the border is pure white.
 _BORDER_SHARE = 0.05
 
@@ -44,8 +46,11 @@ def over_white(linear: np.ndarray, gain: float, ground: np.ndarray | None) -> np
     """
     cover = np.clip(linear[..., 3:], 0.0, 1.0)
     light = np.ones_like(cover) if ground is None else ground[..., None]
-    # a product, since the picture is denoised and the cover is not: their small differences must not show as dark dots
-    return np.where(cover > 0, linear[..., :3] * gain * (1 - (1 - cover) * (1 - light)), light)
+    picture = linear[..., :3] * gain
+    # the white behind the subject becomes ground; where the denoised picture and the noisy cover disagree, never darker than the ground
+    # would make it
+    mixed = np.maximum(picture - (1 - cover) * (1 - light), picture * light)
+    return np.where(cover > _NO_COVER, mixed, light)
 
 
 def ground_light(camera: PlacedCamera, shadow: GroundShadow, *, feet: np.ndarray | None) -> np.ndarray:

@@ -27,9 +27,7 @@ class Pairs:
     gap: np.ndarray
 
 
-def body_to_scan(
-    state: State, target: ScanTarget, vertices: np.ndarray, share: np.ndarray, *, reach_m: float, turn_m: float
-) -> Pairs:
+def body_to_scan(state: State, target: ScanTarget, vertices: np.ndarray, share: np.ndarray, *, reach_m: float, turn_m: float) -> Pairs:
     """For each of the given vertices the nearest scan point that faces the same way.
 
     share: Weight of each vertex before trust, shape (S,). reach_m: Distance at which trust is a quarter (Geman and McClure 1987).

@@ -67,6 +67,11 @@ class Degrees:
         """Which degrees of freedom belong to the named joints, shape (P,), bool."""
         return np.isin(self.joints, [INDEX[name] for name in joints])
 
+    def strain(self, p: np.ndarray) -> float:
+        """Squared distance of a pose from the mean in standard deviations, summed over the body without fingers: what is unusual costs."""
+        deviation = (p - self.mean) / self.spread
+        return float(np.square(deviation[~self.hands]).sum())
+
     @property
     def hands(self) -> np.ndarray:
         """Which degrees of freedom are the fingers', shape (P,), bool."""

@@ -8,7 +8,7 @@ makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 

@@ -101,7 +101,9 @@ def _hand_problem(
     around, _ = cKDTree(places).query(state.vertices, distance_upper_bound=_NEAR_M + _MARGIN_M)  # forearm and thigh take what is theirs
     thin = body.frozen(state, np.isfinite(around), _POINTS, rng)
     scan = np.sort(rng.choice(shown, min(len(shown), _POINTS), replace=False))
-    moving = body.degrees.select(f"{side}_wrist", *(name for name in INDEX if name.startswith(side) and INDEX[name] >= INDEX["left_index1"]))
+    moving = body.degrees.select(
+        f"{side}_wrist", *(name for name in INDEX if name.startswith(side) and INDEX[name] >= INDEX["left_index1"])
+    )
     ones = np.ones(len(thin.template))
     return Problem(thin, target, np.arange(len(thin.template)), scan, ones, ones, moving, observations)
 

@@ -91,7 +91,9 @@ def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate,
         reach = _REACH_M[0] * (_REACH_M[1] / _REACH_M[0]) ** (solve / (len(lengths) - 1))
         moved = body.displaced(state, offsets)
         there = body_to_scan(moved, target, outer, body.skin.area[outer], reach_m=reach, turn_m=_TURN_M)
-        there = _over_data(there, moved.vertices[outer], spacing[target.nearest(moved.vertices[outer], moved.normals[outer], turn_m=_TURN_M)])
+        there = _over_data(
+            there, moved.vertices[outer], spacing[target.nearest(moved.vertices[outer], moved.normals[outer], turn_m=_TURN_M)]
+        )
         scan = target.sample(_SCAN_POINTS, rng)
         share = np.full(len(scan), target.area.sum() / len(scan))
         back = scan_to_body(moved, body.skin, target, scan, share, reach_m=reach, turn_m=_TURN_M)
@@ -115,9 +117,7 @@ def _over_data(pairs: Pairs, here: np.ndarray, spacing: np.ndarray) -> Pairs:
     return replace(pairs, weights=pairs.weights * (aside < _RIM_SPACINGS * spacing + 0.25 * np.abs(across)))
 
 
-def _solve(
-    body: FitBody, state: State, pairs: tuple[Pairs, Pairs], plate: Plate, length: np.ndarray, start: np.ndarray
-) -> np.ndarray:
+def _solve(body: FitBody, state: State, pairs: tuple[Pairs, Pairs], plate: Plate, length: np.ndarray, start: np.ndarray) -> np.ndarray:
     """One linear solve for the offsets by conjugate gradients; smoothness with the data's mean stiffness is the preconditioner."""
     import scipy.sparse as sp
     from scipy.sparse.linalg import LinearOperator, cg, splu

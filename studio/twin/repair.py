@@ -17,9 +17,7 @@ _NEAR_M = 0.05
 Pose = Callable[[np.ndarray], np.ndarray]
 
 
-def without_new_crossings(
-    offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, poses: Sequence[Pose]
-) -> tuple[np.ndarray, int]:
+def without_new_crossings(offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, poses: Sequence[Pose]) -> tuple[np.ndarray, int]:
     """Smooth and shrink offsets where they make triangles cross that do not cross without them.
 
     offsets: On the rest body [m], shape (V, 3). rest: The rest body's vertices [m], (V, 3). faces: Triangles that count, (F, 3).

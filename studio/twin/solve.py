@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import ALL_JOINTS, FitBody, State, SurfacePoints, Unknowns
+from studio.twin.kinematics import ALL_JOINTS, FitBody, State, SurfacePoints, Unknowns, left_jacobians
 from studio.twin.target import ScanTarget
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
@@ -24,6 +24,10 @@ _LIMIT_STIFFNESS = np.radians(3.0) ** -2
 _LONGEST_TURN, _LONGEST_SHIFT_M = 0.35, 0.15
 #: A level ends early where a step turns no joint by more [rad], moves by less [m] and changes no beta by more than a 50th.
 _STILL_TURN, _STILL_SHIFT_M, _STILL_BETA = 2e-3, 2e-4, 0.02
+#: How far a body leans off the vertical [rad], standard deviation: scans stand upright, and the seated and striding lean this much.
+_LEAN = np.radians(12.0)
+#: Points, as a share of all, that a pose must explain more per squared standard deviation of its joints.
+_STRAIN_COST = 0.001
 #: Joints of the body without fingers, jaw and eyes.
 _BODY_JOINTS = np.arange(22)
 
@@ -85,9 +89,13 @@ def refine(problem: Problem, start: Unknowns, level: Level) -> tuple[Unknowns, i
 
 
 def unexplained(problem: Problem, unknowns: Unknowns, *, reach_m: float, turn_m: float) -> float:
-    """How much a body leaves unexplained: the scan's share plus half of the body's own, each 0 to 1. For choosing between fits."""
+    """How much a body leaves unexplained: the scan's share plus half of the body's own, each 0 to 1. For choosing between fits.
+
+    Poses that strain the joints must explain a little more.
+    """
     there, back = pairs_of(problem, problem.body.evaluate(unknowns), reach_m=reach_m, turn_m=turn_m)
-    return float((1 - back.weights.sum()) + 0.5 * (1 - there.weights.sum()))
+    left = (1 - back.weights.sum()) + 0.5 * (1 - there.weights.sum())
+    return float(left + _STRAIN_COST * problem.body.degrees.strain(unknowns.p))
 
 
 def pairs_of(problem: Problem, state: State, *, reach_m: float, turn_m: float) -> tuple[Pairs, Pairs]:
@@ -125,7 +133,20 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Lev
     if problem.landmarks is not None and len(problem.landmarks[0]):
         of_marks = _landmark_terms(problem, state, level)
         hessian, gradient = hessian + of_marks[0], gradient + of_marks[1]
-    return _solved(problem, state.unknowns, level, hessian, gradient)
+    upright = _upright_terms(problem, state)
+    return _solved(problem, state.unknowns, level, hessian + upright[0], gradient + upright[1])
+
+
+def _upright_terms(problem: Problem, state: State) -> tuple[np.ndarray, np.ndarray]:
+    """The body's own vertical should be the world's: its x and z components are zero, give or take the lean."""
+    degrees = problem.body.degrees
+    whole = degrees.select("pelvis")
+    turn = left_jacobians(state.unknowns.p[whole])
+    x, y, z = state.rotations[0][:, 1]
+    rows = np.zeros((2, state.unknowns.size))
+    rows[:, 3 + np.flatnonzero(whole)] = np.array([[0.0, z, -y], [y, -x, 0.0]]) @ turn / _LEAN  # omega x up
+    right = -np.array([x, z]) / _LEAN
+    return rows.T @ rows, right @ rows
 
 
 def _landmark_terms(problem: Problem, state: State, level: Level) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,6 @@ from itertools import product
 import numpy as np
 
 from studio.twin.kinematics import FitBody, Unknowns
-from studio.twin.skin import PARTS
 from studio.twin.target import ScanTarget
 
 #: Left arm: shoulder x, y, z and elbow y in degrees. From the T-pose down to hanging, then forward, bent, on the hip, and raised.
@@ -32,6 +31,8 @@ _POSSIBLE_M = (1.40, 2.08)
 _SCORE_REACH_M = 0.10
 _TURN_M = 0.08
 _BODY_POINTS, _SCAN_POINTS = 700, 600
+#: Points, as a share of all, that a pose must explain more per squared standard deviation of its joints.
+_STRAIN_COST = 0.002
 _GROUPS = {
     "trunk": ("trunk", "head", "scalp"), "left_arm": ("left_arm", "left_hand"), "right_arm": ("right_arm", "right_hand"),
     "left_leg": ("left_leg", "left_foot"), "right_leg": ("right_leg", "right_foot"),
@@ -94,7 +95,7 @@ def _best_limbs(
     back = np.stack([np.minimum(arms, leg).mean(axis=1) for leg in legs], axis=1)
     there = (to_scan["left_arm"][:, None] + to_scan["right_arm"]).reshape(-1, 1) + to_scan["trunk"]
     there = (there + (to_scan["left_leg"][:, None] + to_scan["right_leg"]).reshape(1, -1)) / len(body.template)
-    score = back + 0.5 * there
+    score = back + 0.5 * there + _strains(body, _ARMS, "arm")[:, None] + _strains(body, _LEGS, "leg")
     starts = []
     for flat in np.argsort(score.ravel())[:2]:
         arm, leg = np.unravel_index(flat, score.shape)
@@ -106,9 +107,18 @@ def _best_limbs(
     return starts
 
 
-def _posed(
-    body: FitBody, target: ScanTarget, yaw: float, stature: float, place: str
-) -> list[tuple[Unknowns, np.ndarray, np.ndarray]]:
+def _strains(body: FitBody, options: tuple[tuple, ...], limb: str) -> np.ndarray:
+    """What the poses of a pair of limbs cost, for all pairs of options, flat."""
+    rest = {"arm": _ARMS[3], "leg": _LEGS[0]}
+    costs = []
+    for option in options:
+        one = rest | {limb: option}
+        costs.append(body.degrees.strain(_pose(body, 0.0, one["arm"], rest["arm"], one["leg"], rest["leg"])))
+    costs = _STRAIN_COST * (np.array(costs) - min(costs))
+    return (costs[:, None] + costs).ravel()
+
+
+def _posed(body: FitBody, target: ScanTarget, yaw: float, stature: float, place: str) -> list[tuple[Unknowns, np.ndarray, np.ndarray]]:
     """The body with option k of all limbs at once: unknowns, vertices, normals. The trunk is the same in all."""
     betas = _betas_of_stature(body, stature)
     low, high = np.percentile(target.points[:, 1], [0.3, 99.7])

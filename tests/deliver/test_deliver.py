@@ -11,9 +11,10 @@ from PIL import Image
 
 from studio.deliver.conformity import check_file
 from studio.deliver.contact_sheet import contact_sheet
-from studio.deliver.picture import encode, fit_to_channel, srgb_profile
+from studio.deliver.picture import encode, fit_to_channel
 from studio.deliver.stage import channel_names, deliver, load_channel
 from studio.errors import StudioError
+from studio.shot.develop import srgb_profile
 from studio.specs.channel import ChannelSpec
 from studio.store import Input, Outcome, Recipe, Ref
 

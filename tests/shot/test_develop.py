@@ -20,7 +20,7 @@ def test_the_srgb_curve_is_that_of_the_standard():
 
 def test_ground_that_the_subject_does_not_cover_is_exactly_white_whatever_the_render_says(rng):
     linear = rng.normal(1.0, 0.01, (20, 30, 4))
-    linear[..., 3] = 0.0
+    linear[..., 3] = rng.choice([0.0, 2e-7, -2e-7], (20, 30))  # what the division by the white leaves
     picture = develop.to_8_bit(develop.encode_srgb(develop.over_white(linear, 1.0, None)))
     assert (picture == 255).all()
 
@@ -29,6 +29,12 @@ def test_a_subject_is_not_touched_by_the_ground(rng):
     linear = rng.random((20, 30, 4))
     linear[..., 3] = 1.0
     np.testing.assert_array_equal(develop.over_white(linear, 0.5, rng.random((20, 30))), linear[..., :3] * 0.5)
+
+
+def test_the_rim_of_a_foot_on_its_shadow_is_foot_and_shadow_and_no_white():
+    foot, shadow, share = 0.4, 0.3, 0.5
+    seen = np.array([[[share * foot + (1 - share)] * 3 + [share]]])  # rendered before white
+    np.testing.assert_allclose(develop.over_white(seen, 1.0, np.array([[shadow]])), share * foot + (1 - share) * shadow)
 
 
 def test_a_shadow_lies_where_the_feet_are_and_fades_to_white_before_the_border(figure):

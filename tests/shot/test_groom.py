@@ -14,7 +14,7 @@ ROOT_M, TOLERANCE_M = 0.0012, 0.003
 
 
 def groom(skin, head, style, *, worn=(), seed=3, strands=3000):
-    appearance = AppearanceSpec(title="t", hair=Hair(style=style, strands=strands, seed=seed))
+    appearance = AppearanceSpec(title="t", figure="female", hair=Hair(style=style, strands=strands, seed=seed))
     return grow_hair(skin, head, appearance, worn=list(worn), thickening=1.0)
 
 
@@ -79,7 +79,7 @@ def test_a_ponytail_goes_through_its_tie(skin, head):
 
 @pytest.mark.parametrize("length_cm", [20.0, 45.0])
 def test_the_length_that_was_asked_is_grown(skin, head, length_cm):
-    appearance = AppearanceSpec(title="t", hair=Hair(style="ponytail", strands=1500, length_cm=length_cm))
+    appearance = AppearanceSpec(title="t", figure="female", hair=Hair(style="ponytail", strands=1500, length_cm=length_cm))
     tail = _hair(grow_hair(skin, head, appearance, worn=[], thickening=1.0)).points[:, 25:]
     length = np.linalg.norm(np.diff(tail, axis=1), axis=2).sum(axis=1)
     assert np.median(length) == pytest.approx(length_cm / 100, rel=0.08)

@@ -11,7 +11,6 @@ from studio.frames import world_from_smplx
 from studio.mesh.normals import face_areas, face_normals
 
 
-
 @dataclass(frozen=True)
 class Known:
     """A body with known parameters, and points on its skin with their normals, world frame [m]."""

@@ -63,7 +63,15 @@ def test_pairs_on_the_body_itself_are_at_no_distance_and_fully_trusted(body, ski
     there = body_to_scan(state, target, vertices, np.ones(500), reach_m=0.02, turn_m=0.02)
     assert np.median(np.abs(there.gap)) < 1e-6
     assert np.median(there.weights) > 0.99
-    back = scan_to_body(state, skin, target, np.arange(0, len(target.points), 25), np.ones(490)[: len(np.arange(0, len(target.points), 25))], reach_m=0.02, turn_m=0.02)
+    back = scan_to_body(
+        state,
+        skin,
+        target,
+        np.arange(0, len(target.points), 25),
+        np.ones(490)[: len(np.arange(0, len(target.points), 25))],
+        reach_m=0.02,
+        turn_m=0.02,
+    )
     assert np.abs(back.gap).max() < 1e-4
 
 

@@ -108,4 +108,3 @@ def test_what_crosses_without_offsets_is_left_alone():
     before = {tuple(pair) for pair in self_intersections(rest, faces)}
     assert before
     assert {tuple(pair) for pair in self_intersections(rest + repaired, faces)} <= before
-

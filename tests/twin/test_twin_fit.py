@@ -15,7 +15,6 @@ from studio.specs.fit import FitSpec
 from studio.twin.fit import fit_body
 from studio.twin.landmarks import LANDMARKS
 
-
 #: A fit that takes a few seconds: few points, few starts, no betas beyond the leading ones. The code is the same.
 QUICK = {"points": 1500, "starts": 3, "betas": 40}
 
