@@ -18,7 +18,7 @@ from studio.body.rotations import axis_rotation, from_matrix, to_matrix
 from studio.mesh.closest import Surface
 from studio.specs.pose import PoseSpec
 
-ARM_CLEARANCE_M = 0.012  # chosen: room for two layers of cloth between a hanging arm and the hip
+ARM_CLEARANCE_M = 0.008  # chosen: room for two layers of cloth between a hanging arm and the side of the chest
 TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without being inside somewhere
 MAX_OPENING_DEG = 40.0
 MAX_CLOSING_DEG = 20.0

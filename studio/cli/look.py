@@ -17,7 +17,7 @@ from studio.store.refs import Ref
 def dress(
     context: typer.Context,
     twin: Annotated[str, typer.Argument(help="twin/NAME.")],
-    wear: Annotated[list[str], typer.Option("--wear", help="GARMENT[:SIZE][:FABRIC], innermost first; repeat for more.")],
+    wear: Annotated[list[str], typer.Option("--wear", help="GARMENT[:SIZE][:FABRIC][/COLOURWAY], innermost first; repeat for more.")],
     pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")] = "relaxed",
     name: Name = None,
     again: Again = False,

@@ -91,26 +91,25 @@ def load_chart(name: str) -> SizeChart:
 
 
 def parse_wear(text: str) -> Wear:
-    """Read ``GARMENT[:SIZE][:FABRIC]``, for example ``tee``, ``tee:M``, ``tee:men-L:cotton-jersey/navy``, ``tee:cotton-twill``.
+    """Read ``GARMENT[:SIZE][:FABRIC][/COLOURWAY]``, for example ``tee``, ``tee:M``, ``tee/rust``, ``tee:men-L:cotton-jersey/navy``.
 
-    SIZE is a letter of the garment's own chart, or ``CHART-LETTER``; without it the garment is made to measure. FABRIC may carry a
-    colourway after a slash. Raises StudioError for unknown names.
+    SIZE is a letter of the garment's own chart, or ``CHART-LETTER``; without it the garment is made to measure. FABRIC is the garment's
+    usual one unless named; the colourway is one of the fabric's. Raises StudioError for unknown names.
     """
-    name, *rest = text.split(":")
+    parts, slash, colourway = text.partition("/")
+    name, *rest = parts.split(":")
     if len(rest) > 2:
-        raise StudioError(f"'{text}' has {len(rest) + 1} parts; say GARMENT[:SIZE][:FABRIC], for example tee:M:cotton-jersey.")
+        raise StudioError(f"'{text}' has {len(rest) + 1} parts; say GARMENT[:SIZE][:FABRIC][/COLOURWAY], for example tee:M/rust.")
     garment = load_garment(name)
-    chart = size = fabric = colourway = None
+    chart = size = None
     if len(rest) == 2 or (rest and not _is_fabric(rest[0])):
         chart, size = _size(rest[0], garment)
         rest = rest[1:]
-    if rest:
-        fabric, _, colour = rest[0].partition("/")
-        colourway = colour or None
-        known = load_fabric(fabric).appearance.colourways
-        if colourway is not None and colourway not in known:
-            raise StudioError(f"The fabric '{fabric}' has no colour '{colourway}': {did_you_mean(colourway, known)}")
-    return Wear(name, chart, size, fabric or garment.spec.fabric, colourway)
+    fabric = rest[0] if rest else garment.spec.fabric
+    known = load_fabric(fabric).appearance.colourways
+    if slash and colourway not in known:
+        raise StudioError(f"The fabric '{fabric}' has no colour '{colourway}': {did_you_mean(colourway, known)}")
+    return Wear(name, chart, size, fabric, colourway or None)
 
 
 def draft(garment: Garment, *, measures: Measures | None = None, size: str | None = None, chart: str | None = None) -> Pattern:
@@ -139,7 +138,7 @@ def size_measures(size: str, *, chart: str) -> Measures:
 
 
 def _is_fabric(text: str) -> bool:
-    return text.partition("/")[0] in fabric_names()
+    return text in fabric_names()
 
 
 def _size(text: str, garment: Garment) -> tuple[str, str]:

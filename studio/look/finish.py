@@ -20,10 +20,10 @@ from studio.mesh.normals import vertex_normals
 
 #: The relaxation holds on to where the simulation left the cloth by the first weight, against a spring's 1. The second smooths
 #: what is finer than cloth can buckle (springs that are pressed together leave an orange peel of one edge length).
-INERTIA, BENDING = 0.3, 0.2
+INERTIA, BENDING = 0.2, 0.2
 LEAST_ROUNDS, MOST_ROUNDS = 20, 80
 #: Cloth that is pressed together by less than this buckles finer than the mesh can show; springs that resisted it would stretch others.
-SLACK = 0.05
+SLACK = 0.15
 #: Distance from the body and from garments below, before and after subdivision [m]. The cloth is 0.3 to 1.3 mm thick.
 COARSE_CLEARANCE_M, CLEARANCE_M = 0.002, 0.0012
 #: Distance that the triangles keep between their vertices [m], where they are looked at: in the middle and beside each side.

@@ -31,7 +31,7 @@ _FEMALE_STATURE_M, _MALE_STATURE_M = (1.74, 0.03), (1.83, 0.03)
 #: Soft tissue and posture that no shape direction has: amplitude [m] and length [m] of smooth displacement along the normals.
 _TISSUE = ((0.0035, 0.16), (0.0015, 0.05))
 #: Tied-back hair over the skull, and capture clothes over the skin [m].
-_HAIR_M, _CLOTH_M = 0.012, 0.0012
+_HAIR_M, _CLOTH_M = 0.006, 0.0012
 #: Uneven pose: standard deviation of each axis [deg] by joint; people do not stand like models.
 _UNEVEN_DEG = {
     "left_shoulder": 3.5, "right_shoulder": 3.5, "left_elbow": 4.0, "right_elbow": 4.0, "left_wrist": 5.0, "right_wrist": 5.0,

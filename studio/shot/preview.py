@@ -60,7 +60,10 @@ def preview_pose(
         arrays = store.resolve(twin).arrays("twin.npz")
         parameters, offsets = BodyParameters.from_arrays(arrays), arrays["offsets"]
     figure = figure_of(model, pose_body(model, parameters, pose, offsets=offsets), offsets=offsets)
-    bare = AppearanceSpec(title="Preview", skin=Skin(freckles=0), hair=Hair(style="bun" if bust_height(figure) else "crop"))
+    female = bust_height(figure) is not None
+    bare = AppearanceSpec(
+        title="Preview", figure="female" if female else "male", skin=Skin(freckles=0), hair=Hair(style="bun" if female else "crop")
+    )
     scene, jobs = validate(SceneSpec, _SCENE, source="the preview's scene"), Path(tempfile.mkdtemp(prefix="studio-preview-"))
     plan = plan_shots(jobs, figure, scene=scene, cameras=scene.cameras, appearance=bare, quality=quality_of("draft"), size_px=size_px)
     with Engine() as engine:

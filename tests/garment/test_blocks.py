@@ -78,11 +78,16 @@ def test_the_tee_measures_the_chest_plus_its_ease(drafts):
     ease = TeeDesign().bust_ease_cm
     for chart, size in SIZES:
         tee = drafts["tee", chart, size]
-        width = sum(
-            tee.panel(side).edge("armhole_left").path[0].start[0] - tee.panel(side).edge("armhole_right").path[-1].end[0]
-            for side in ("front",)
-        )  # fmt: skip
-        assert abs(width) * 2 == pytest.approx(cm(chart, size)("bust_girth") + ease, abs=1e-6)
+        holes = [tee.panel(side).edge(f"armhole_{hand}") for side in ("front", "back") for hand in ("left", "right")]
+        width = sum(max(abs(hole.path[0].start[0]), abs(hole.path[-1].end[0])) for hole in holes)  # an armhole is widest at the underarm
+        assert width == pytest.approx(cm(chart, size)("bust_girth") + ease, abs=1e-6)
+
+
+def test_the_front_of_a_tee_is_wider_than_its_back_by_what_the_bust_stands_out():
+    for underbust_cm, wider_cm in ((94.0, 0.0), (89.0, 0.0), (80.0, 4.5), (60.0, 8.0)):
+        tee = draft_tee(changed(size_measures("M", chart="women"), underbust_girth=underbust_cm), TeeDesign())
+        front, back = (np.ptp(tee.panel(side).polygon()[:, 0]) for side in ("front", "back"))
+        assert front - back == pytest.approx(wider_cm, abs=1e-6)
 
 
 def test_the_sleeve_cap_is_the_armhole_with_its_ease(drafts):
