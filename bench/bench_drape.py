@@ -16,6 +16,7 @@ from studio.specs.scan import ScanSpec
 from studio.store.workspace import open_workspace
 from studio.twin.stage import fit_twin
 
+_GAP_MM, _STRAIN, _MOTION_MM = (LIMITS[name] for name in ("seam_gap_max_mm", "strain_p99", "settled_mm_per_frame"))
 OUTFITS = (WEAR, ("straight-trousers", "tee"))
 
 
@@ -24,9 +25,9 @@ def run() -> str:
     lines = [
         "## Drape",
         "",
-        f"Gates of a look, made to measure, pose relaxed. Allowed: no penetration deeper than 1 mm, seam gap {LIMITS['seam_gap_max_mm']:g} mm,",
-        f"strain {LIMITS['strain_p99']:.0%} (99th percentile of the area), motion {LIMITS['settled_mm_per_frame']:g} mm a frame, 20 crossing pairs of",
-        "triangles for a skirt or trousers and 100 for a T-shirt.",
+        f"Gates of a look, made to measure, pose relaxed. Allowed: no penetration deeper than 1 mm, a seam gap of {_GAP_MM:g} mm, a strain",
+        f"of {_STRAIN:.0%} (99th percentile of the area), a motion of {_MOTION_MM:g} mm a frame, and crossing pairs of triangles: 20 for a",
+        "skirt or trousers, 100 for a T-shirt.",
         "",
         "| body | wears | penetrating vertices / points | crossing pairs | seam gap mm | strain | motion mm | passed | seconds |",
         "|---|---|---|---|---|---|---|---|---|",

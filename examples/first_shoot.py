@@ -13,7 +13,7 @@ twin = fit_twin(store, scan.ref)
 # Two garments in size M, innermost first, in a relaxed stand.
 look = dress(store, twin.ref, wear=("a-line-skirt:M", "tee:M:cotton-jersey"), pose="relaxed")
 
-# Four cameras of the white catalogue set; the lights are in scenes/catalog-white/scene.toml.
+# Two cameras of the white catalogue set; its lights are in scenes/catalog-white/scene.toml.
 shots = shoot(store, look.ref, scene="catalog-white", cameras=("front", "back"), quality="draft")
 
 print(contact_sheet(store, tuple(shot.ref for shot in shots), out="contact-sheet.jpg", title="Anna"))

@@ -28,6 +28,7 @@ from pydantic import Field, ValidationError
 from studio.errors import MissingDependency, StudioError
 from studio.progress import Report, silent
 from studio.specs.base import Spec
+from studio.system import install_command, libraries_of, missing_libraries
 
 #: How often the parent looks at the job folder [s]; a draft job lasts seconds, so 0.05 s costs under one per cent.
 POLL_S = 0.05
@@ -298,7 +299,8 @@ def _read_outcome(folder: Path) -> JobOutcome:
 def _result(folder: Path, outcome: JobOutcome) -> JobResult:
     if outcome.error is not None:
         if outcome.missing:
-            raise MissingDependency(outcome.error)
+            command = install_command(missing_libraries() or libraries_of("bpy"))
+            raise MissingDependency(f"{outcome.error}; on Debian or Ubuntu run: {command}")
         raise StudioError(f"The Blender job '{outcome.kind}' failed: {outcome.error} Its folder {folder} is kept; log.txt there says more.")
     return JobResult(
         folder=folder, kind=outcome.kind, seconds=outcome.seconds, facts=outcome.facts, files=tuple(outcome.files), tools=outcome.tools

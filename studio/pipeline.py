@@ -22,7 +22,7 @@ from studio.twin.stage import fit_twin
 WEAR = ("a-line-skirt", "tee/rust")
 CATALOG, CATALOG_CAMERAS = "catalog-white", ("front", "three-quarter", "side", "back")
 CAMPAIGN, CAMPAIGN_CAMERAS = "campaign-dusk", ("hero",)
-SEED = 22
+SEED = 54
 
 
 @dataclass(frozen=True)

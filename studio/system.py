@@ -45,6 +45,11 @@ def missing_libraries() -> tuple[SystemLibrary, ...]:
     return tuple(library for library in LIBRARIES if not _loads(library.file))
 
 
+def libraries_of(package: str) -> tuple[SystemLibrary, ...]:
+    """The libraries that ``bpy`` or ``open3d`` loads."""
+    return tuple(library for library in LIBRARIES if package in library.needed_by.split(", "))
+
+
 def install_command(missing: tuple[SystemLibrary, ...]) -> str:
     """The line that installs them on Debian or Ubuntu."""
     return "apt-get install -y " + " ".join(library.package for library in missing)

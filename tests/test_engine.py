@@ -15,6 +15,7 @@ import pytest
 
 from studio.engine import Engine, write_job
 from studio.errors import MissingDependency, StudioError
+from studio.system import LIBRARIES
 
 #: A child without Blender that does what the job's ``do`` says, so that every way of failing can be had at will.
 FAKE_CHILD = """
@@ -207,11 +208,14 @@ def test_real_child_killed_in_a_job_is_replaced(engine, tmp_path):
     assert engine.pid != pid
 
 
-def test_missing_system_library_names_the_packages(tmp_path, monkeypatch):
+@pytest.mark.parametrize("missing", [(), (LIBRARIES[6],)], ids=["all found by the loader", "one missing"])
+def test_missing_system_library_names_the_packages(tmp_path, monkeypatch, missing):
+    monkeypatch.setattr("studio.engine.missing_libraries", lambda: missing)
+    packages = "libsm6" if missing else " ".join(library.package for library in LIBRARIES if "bpy" in library.needed_by)
     (tmp_path / "bpy").mkdir()
     (tmp_path / "bpy" / "__init__.py").write_text("raise ImportError('libSM.so.6: cannot open shared object file')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with Engine() as broken, pytest.raises(MissingDependency, match=r"libSM\.so\.6.*apt install libgl1 libsm6"):
+    with Engine() as broken, pytest.raises(MissingDependency, match=rf"libSM\.so\.6.*apt-get install -y {packages}$"):
         broken.run(write_job(tmp_path / "probe", "probe"))
 
 

@@ -1,8 +1,8 @@
 """The job kind ``render``: one look in one scene through several cameras, with Cycles.
 
 In: ``job.json`` as `studio.shot.plan` wrote it, and its arrays. Out, for each camera: ``linear-<camera>.npz`` (``pixels`` (H, W, 4)
-float32, scene-linear Rec.709, alpha associated, upper row first), with a film-like view also ``view-<camera>.png``; before a
-white set the fourth channel is the share of the pixel that the subject covers.
+float32, scene-linear Rec.709, upper row first; the fourth channel is the share of the pixel that the subject covers), with a film-like
+view also ``view-<camera>.png``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ def run(job: Job) -> dict[str, Any]:
         build_set(request["set"], rig)
     add_lights(request["lights"], rig)
     set_world(request["ambient"])
+    others = set(bpy.data.objects)
     turning, coats = _add_subject(job)
+    subject = add_object("subject", None)
+    for item in set(bpy.data.objects) - others - {subject}:
+        item.parent = subject
     add_targets(request.get("targets", []))
     job.progress("built", 0.05)
     seconds, cpu_seconds = {"build": time.perf_counter() - clock["start"]}, {}
@@ -54,7 +58,7 @@ def run(job: Job) -> dict[str, Any]:
         for coat in coats:
             coat.suit(camera["detail_mm"])
         rig.rotation_euler = (0.0, 0.0, math.radians(camera["rig_deg"]))
-        _shoot(job, camera, request)
+        _shoot(job, camera, request, subject)
         seconds[camera["name"]] = time.perf_counter() - started
         cpu_seconds[camera["name"]] = time.process_time() - started_cpu
         job.progress(f"photographed {camera['name']}", 0.05 + 0.85 * (index + 1) / len(cameras))
@@ -175,17 +179,22 @@ class Coat:
             materials[0] = self._made[detail]
 
 
-def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any]) -> None:
-    """Render one camera and store its scene-linear pixels."""
+def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any], subject: bpy.types.Object) -> None:
+    """Render one camera and store its scene-linear pixels, with the subject's cover as their fourth channel."""
     scene = bpy.context.scene
     scene.camera = add_camera(camera)
     scene.render.resolution_x, scene.render.resolution_y = camera["size_px"]
     if request["set"] is not None and request["set"]["kind"] == "white":
         show_white(1.0 / camera["gain"])
-        _cover_as_alpha(1.0 / camera["gain"])
+        _cover_as_alpha(partial(_cover_before_white, 1.0 / camera["gain"]))
+    elif subject.children:
+        _cover_as_alpha(partial(_cover_of_family, subject))
     pixels, exr = _render(job)
     job.save(f"linear-{camera['name']}.npz", pixels=pixels)
     if request["view"]["transform"] != "standard":
+        opaque = pixels[::-1].copy()
+        opaque[..., 3] = 1.0
+        exr.pixels.foreach_set(opaque.ravel())
         scene.view_settings.exposure = math.log2(camera["gain"])
         scene.render.dither_intensity = 1.0  # smooth walls would show steps in 8 bits
         scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGB"
@@ -194,26 +203,45 @@ def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any]) -> None:
     bpy.data.images.remove(exr)
 
 
-def _cover_as_alpha(white: float) -> None:
-    """Have the picture's fourth channel say how much of a pixel is subject: what the environment pass does not show through.
-
-    The white behind the subject is part of the picture, and not added later, so that the denoiser sees hair before white as it is.
-    """
+def _cover_as_alpha(cover: Callable[[bpy.types.NodeTree, bpy.types.Node], bpy.types.NodeSocket]) -> None:
+    """Have the picture's fourth channel say how much of a pixel is subject. cover: Makes the nodes that say it."""
     scene = bpy.context.scene
-    scene.view_layers[0].use_pass_environment = True
     scene.use_nodes = True
     tree = scene.node_tree
     tree.nodes.clear()
     layers, final = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeComposite")
-    share, alpha = tree.nodes.new("CompositorNodeMath"), tree.nodes.new("CompositorNodeSetAlpha")
-    channel = tree.nodes.new("CompositorNodeSeparateColor")
-    share.operation, alpha.mode = "MULTIPLY_ADD", "REPLACE_ALPHA"
+    alpha = tree.nodes.new("CompositorNodeSetAlpha")
+    alpha.mode = "REPLACE_ALPHA"
+    tree.links.new(layers.outputs["Image"], alpha.inputs["Image"])
+    tree.links.new(cover(tree, layers), alpha.inputs["Alpha"])
+    tree.links.new(alpha.outputs[0], final.inputs[0])
+
+
+def _cover_before_white(white: float, tree: bpy.types.NodeTree, layers: bpy.types.Node) -> bpy.types.NodeSocket:
+    """What the environment pass, which has the radiance ``white``, does not show through.
+
+    The white behind the subject is part of the picture, and not added later, so that the denoiser sees hair before white as it is.
+    """
+    bpy.context.scene.view_layers[0].use_pass_environment = True
+    channel, share = tree.nodes.new("CompositorNodeSeparateColor"), tree.nodes.new("CompositorNodeMath")
+    share.operation = "MULTIPLY_ADD"
     share.inputs[1].default_value, share.inputs[2].default_value = -1.0 / white, 1.0
     tree.links.new(layers.outputs["Env"], channel.inputs[0])
     tree.links.new(channel.outputs[1], share.inputs[0])
-    tree.links.new(layers.outputs["Image"], alpha.inputs["Image"])
-    tree.links.new(share.outputs[0], alpha.inputs["Alpha"])
-    tree.links.new(alpha.outputs[0], final.inputs[0])
+    return share.outputs[0]
+
+
+def _cover_of_family(parent: bpy.types.Object, tree: bpy.types.NodeTree, layers: bpy.types.Node) -> bpy.types.NodeSocket:
+    """The share of the samples that met a child of ``parent`` first: Cryptomatte (Friedman and Jones 2015), from the same samples as the
+    picture, so that both have the same edges and the same blur.
+    """
+    view_layer = layers.scene.view_layers[0]
+    # by family and not by object: there are two, subject and set, so that two names for each pixel (16 bytes) are all there is to keep
+    view_layer.use_pass_cryptomatte_asset, view_layer.pass_cryptomatte_depth = True, 2
+    matte = tree.nodes.new("CompositorNodeCryptomatteV2")
+    matte.source, matte.scene, matte.layer_name = "RENDER", layers.scene, f"{view_layer.name}.CryptoAsset"
+    matte.matte_id = parent.name
+    return matte.outputs["Matte"]
 
 
 def _render(job: Job) -> tuple[np.ndarray, bpy.types.Image]:

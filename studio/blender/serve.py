@@ -32,9 +32,6 @@ KINDS = {
 
 HEARTBEAT_S = 1.0
 
-#: bpy's wheel links these; a bare Debian or Ubuntu server lacks some of them.
-APT_PACKAGES = "libgl1 libsm6 libxi6 libxkbcommon0 libxfixes3 libxrender1"
-
 
 class MissingLibrary(StudioError):
     """bpy cannot be loaded on this machine."""
@@ -84,9 +81,7 @@ def _run(kind: str, job: Job) -> dict[str, Any]:
     try:
         import bpy
     except ImportError as error:
-        raise MissingLibrary(
-            f"Blender's module bpy cannot be loaded ({error}); on Debian or Ubuntu run: apt install {APT_PACKAGES}"
-        ) from error
+        raise MissingLibrary(f"Blender's module bpy cannot be loaded ({error})") from error  # the parent knows the remedy
     module = importlib.import_module(KINDS[kind])
     if not getattr(module, "KEEPS_STATE", False):
         bpy.ops.wm.read_factory_settings(use_empty=True)

@@ -13,8 +13,6 @@ import numpy as np
 
 from studio.blender.nodes import Graph, Value
 
-#: Albedo of skin with little, medium and much melanin, linear Rec.709 (fitted by eye, between the samples of Weyrich et al. 2006).
-_LIGHT, _MEDIUM, _DEEP = np.array([0.760, 0.555, 0.450]), np.array([0.420, 0.250, 0.165]), np.array([0.100, 0.053, 0.034])
 #: Mean free path scale [m] and its share by colour channel (blood lets red light travel farthest).
 _SCATTER_M, _SCATTER_RGB = 0.0026, (1.0, 0.36, 0.19)
 _SCATTER_DEEP_RGB = (1.0, 0.45, 0.28)
@@ -24,14 +22,6 @@ _PORES_BELOW_MM = 0.55
 _WALK_BELOW_MM = 0.80
 #: Plain underwear, linear Rec.709: a light warm grey that suits every skin.
 _UNDERWEAR = (0.42, 0.39, 0.37)
-
-
-def albedo(melanin: float, undertone: float) -> np.ndarray:
-    """Colour of clean skin, linear Rec.709, shape (3,): log-interpolated between measured tones, leaning golden or rose."""
-    steps = np.log(np.stack([_LIGHT, _MEDIUM, _DEEP]))
-    at = min(max(melanin, 0.0), 1.0) * 2
-    base = steps[0] * (1 - at) + steps[1] * at if at < 1 else steps[1] * (2 - at) + steps[2] * (at - 1)
-    return np.exp(base) * (1 + undertone * np.array([0.0, 0.035, -0.10]))
 
 
 def skin_detail(pixel_mm: float) -> str:
@@ -46,7 +36,7 @@ def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float]
     graph = Graph("skin")
     melanin = float(skin["melanin"])
     where = graph.attribute_vector("rest_co")
-    base = albedo(melanin, skin["undertone"])
+    base = np.array(skin["albedo"])
     blood = base * ([1.02, 0.60, 0.58] if melanin < 0.6 else [1.08, 0.72, 0.70])
     broad, middle = graph.noise(where, 55, 3, 0.55), graph.noise(where, 260, 3 if detail == "pores" else 1, 0.6)
     fine = graph.noise(where, 900, 2, 0.6) if detail == "pores" else middle

@@ -153,7 +153,8 @@ def _mean_limb(body: StandingBody, start: str, end: str, shares: tuple[float, fl
             points = _round_axis(body, a + distance / length * (b - a), axis)
             return tape_length(points, axis) if points is not None else np.nan
 
-        places = np.linspace(shares[0] * length, shares[1] * length, 1 if shares[0] == shares[1] else 13)
+        first = max(shares[0] * length, min(_clear_of_trunk(girth, shares[1] * length), shares[1] * length))
+        places = np.linspace(first, shares[1] * length, 1 if shares[0] == shares[1] else 13)
         values = np.array([girth(place) for place in places])
         if np.isnan(values).all():
             raise StudioError(f"No section goes round the {side} limb from {start} to {end}; is the body's mesh closed there?")
@@ -161,6 +162,21 @@ def _mean_limb(body: StandingBody, start: str, end: str, shares: tuple[float, fl
         value, spread = _slipping(girth, float(at))
         both.append((value, spread if np.isfinite(spread) else _SLIP))
     return float(np.mean([value for value, _ in both])), max(spread for _, spread in both)
+
+
+def _clear_of_trunk(girth: Callable[[float], float], end: float) -> float:
+    """The first place along a limb, from its joint to ``end``, where a tape that may slip still goes round the limb alone [m].
+
+    Next to the trunk the girth is no property of the arm: in the armpit it grows by 5 mm over the last 2 mm before the section runs into
+    the chest, so a tape there would measure where exactly it lies.
+    """
+    if np.isfinite(girth(0.0)):
+        return 0.0
+    merged, clear = 0.0, end
+    while clear - merged > _MESH / 10:
+        middle = (merged + clear) / 2
+        merged, clear = (merged, middle) if np.isfinite(girth(middle)) else (middle, clear)
+    return clear + 2.2 * _SLIP  # as for the thigh: both slips stay clear
 
 
 def _joint_axis(body: StandingBody, side: str, joint: str, after: str) -> np.ndarray:

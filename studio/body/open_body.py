@@ -6,9 +6,13 @@ num_betas=300, num_expression_coeffs=100)`` loads it. It is CC0 like its sources
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +26,8 @@ from studio.specs import canonical_json
 #: Raised when the code of the build gives another body from the same recipe and data: twins of the old one must not pass for twins
 #: of the new one. A test holds the body of each number.
 BUILD = 1
+#: Builds that are kept, the newest: one in use, and those of the checkouts or releases that one goes back and forth between. 33 MB each.
+KEPT_BUILDS = 3
 #: Modules of this room whose code decides what the built arrays are.
 _BUILDERS = (
     "joints", "makehuman", "open_recipe", "open_shape", "open_rig", "open_basis", "open_topology", "open_pose",
@@ -58,16 +64,42 @@ def open_body_path(recipe: BodyRecipe | None = None) -> Path:
 
 
 def build_open_body(*, recipe: BodyRecipe | None = None, report: Report = silent) -> Path:
-    """The npz file of the open body, built now if the cache does not hold it. Published or absent, never half-written."""
+    """The npz file of the open body, built now if the cache does not hold it. Published or absent, never half-written.
+
+    Of several processes that ask at once, one builds and the others wait for it. Builds that are long out of use are removed.
+    """
     recipe = recipe or load_recipe()
     path = open_body_path(recipe)
-    if not path.is_file():
-        from studio.body.open_build import build_arrays
+    if path.is_file():
+        return path
+    folder = path.parents[2]
+    with _only_one(folder):
+        if not path.is_file():
+            from studio.body.open_build import build_arrays
 
-        source = MakeHuman.installed()
-        arrays = build_arrays(source, recipe, report)
-        write_body(path, arrays | {"studio_identity": np.array(identity(recipe, source))})
+            source = MakeHuman.installed()
+            arrays = build_arrays(source, recipe, report)
+            write_body(path, arrays | {"studio_identity": np.array(identity(recipe, source))})
+            _prune(folder)
     return path
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Wait until no other process builds into this folder. The system lets go of the lock of a process that dies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _prune(folder: Path) -> None:
+    """Remove all builds but the newest, and what killed builders left. Whoever calls it is the only one who builds."""
+    for part in folder.glob("open-*/smplx/*.part"):
+        part.unlink(missing_ok=True)
+    builds = sorted(folder.glob("open-*/smplx"), key=lambda build: build.stat().st_mtime_ns, reverse=True)
+    for build in builds[KEPT_BUILDS:]:
+        shutil.rmtree(build.parent, ignore_errors=True)
 
 
 def write_body(path: Path, arrays: dict[str, np.ndarray]) -> None:

@@ -14,8 +14,16 @@ def main() -> None:
     try:
         app(prog_name="studio")
     except StudioError as error:
-        sys.stderr.write(f"{error}\n")
-        # A gate that failed has answered already: its result was kept. Whoever reads JSON gets exactly one object either way.
-        if error.exit_code == 1 and "--json" in sys.argv[1:]:
-            sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
-        sys.exit(error.exit_code)
+        _refuse(str(error), error.exit_code)
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            raise  # not about a file that somebody named
+        _refuse(f"{error.filename} cannot be read or written: {error.strerror.lower()}.", 1)
+
+
+def _refuse(sentence: str, exit_code: int) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    # A gate that failed has answered already: its result was kept. Whoever reads JSON gets exactly one object either way.
+    if exit_code == 1 and "--json" in sys.argv[1:]:
+        sys.stdout.write(json.dumps({"error": sentence}) + "\n")
+    sys.exit(exit_code)

@@ -10,9 +10,12 @@ import typer
 
 from studio.cli.app import app
 from studio.cli.session import Session
-from studio.errors import GateFailed
+from studio.errors import GateFailed, StudioError, did_you_mean
 from studio.store.refs import Ref
 from studio.store.workspace import create_workspace
+
+#: What stages publish.
+KINDS = ("scan", "twin", "look", "shot")
 
 
 @app.command()
@@ -29,6 +32,8 @@ def list_assets(
 ) -> None:
     """List published assets, the newest version of each name."""
     session: Session = context.obj
+    if kind is not None and kind not in KINDS:
+        raise StudioError(f"There is no kind '{kind}': {did_you_mean(kind, KINDS)}")
     newest = {}
     for entry in session.open_store().entries(kind=kind):
         newest[entry.ref.kind, entry.ref.name] = entry

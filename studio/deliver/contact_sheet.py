@@ -32,7 +32,14 @@ class Frame:
 
 
 def contact_sheet(
-    store: Store, shots: tuple[Ref, ...], *, out: Path, title: str, subtitle: str = "", frame_height_px: int = 760, max_bytes: int = 500_000
+    store: Store,
+    shots: tuple[Ref, ...],
+    *,
+    out: Path | str,
+    title: str,
+    subtitle: str = "",
+    frame_height_px: int = 760,
+    max_bytes: int = 500_000,
 ) -> Path:
     """Lay out the pictures of ``shots``, in their order, and write a JPEG of at most ``max_bytes``. Returns its path."""
     frames = []
@@ -42,7 +49,7 @@ def contact_sheet(
         frames.append(Frame(asset.path("picture.png"), f"{facts['scene']} · {facts['camera']}", str(facts.get("settings", ""))))
     if not frames:
         raise StudioError("A contact sheet needs at least one shot: name some, for example shot/NAME.")
-    return _write_jpeg(compose(in_rows(frames), title=title, subtitle=subtitle, frame_height_px=frame_height_px), out, max_bytes)
+    return _write_jpeg(compose(in_rows(frames), title=title, subtitle=subtitle, frame_height_px=frame_height_px), Path(out), max_bytes)
 
 
 def in_rows(frames: Sequence[Frame]) -> tuple[tuple[Frame, ...], ...]:

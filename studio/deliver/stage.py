@@ -72,14 +72,14 @@ def load_channel(name: str) -> ChannelSpec:
 
 
 def deliver(
-    store: Store, shots: tuple[Ref, ...], *, channel: str, out: Path, article: str | None = None, report: Report = silent
+    store: Store, shots: tuple[Ref, ...], *, channel: str, out: Path | str, article: str | None = None, report: Report = silent
 ) -> Delivery:
     """Cut, encode, name and check the pictures of ``shots`` for a channel, and write them with a manifest into ``out``.
 
-    Files appear together at the end; where one cannot be made, none is. ``article`` is the number in the file names; the look's name by
-    default. Raises StudioError for draft shots, shots that are too small, and a folder that holds other files of those names.
+    Files appear together at the end, in the place of files of those names; where one cannot be made, none is. ``article`` is the number
+    in the file names; the look's name by default. Raises StudioError for draft shots, shots that are too small, and two shots of one name.
     """
-    rules = load_channel(channel)
+    rules, out = load_channel(channel), Path(out)
     assets = tuple(store.resolve(ref) for ref in shots)
     _refuse_drafts(assets)
     names = _file_names(assets, rules, article)

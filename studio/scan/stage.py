@@ -12,7 +12,7 @@ from studio.store.store import Store
 
 
 def add_scan(
-    store: Store, file: Path, *, name: str, subject: str, spec: ScanSpec, report: Report = silent, again: bool = False
+    store: Store, file: Path | str, *, name: str, subject: str, spec: ScanSpec = ScanSpec(), report: Report = silent, again: bool = False
 ) -> Production:
     """Read, clean, orient and scale a scan file, and publish it as ``scan/name``.
 
@@ -24,8 +24,7 @@ def add_scan(
 
     Raises StudioError in one sentence for a file that cannot be read or does not show a person.
     """
-    from studio.body.open_body import open_body_key
-    from studio.body.open_recipe import load_recipe
+    from studio.body.model import load_body
 
     file = Path(file)
     needed = companions(file)  # also refuses what is no scan file, before it is hashed
@@ -34,7 +33,7 @@ def add_scan(
         inputs=(
             Input("file", file.name, file_digest(file)),
             *(Input("companion", path.name, file_digest(path)) for path in needed),
-            Input("reference", "open body", open_body_key(load_recipe())),
+            Input("reference", "open body", load_body("open").digest),
         ),
         spec=spec.model_dump(mode="json") | {"subject": subject, "suffix": file.suffix.lower()},
         tools=("numpy", "open3d", "pillow", "scipy"),

@@ -53,6 +53,18 @@ def over_white(linear: np.ndarray, gain: float, ground: np.ndarray | None) -> np
     return np.where(cover > _NO_COVER, mixed, light)
 
 
+def cover_mask(linear: np.ndarray) -> np.ndarray:
+    """Where the subject is: its share of each pixel in 255ths, (H, W) uint8, from (H, W, 4); 0 exactly where it covers nothing at all."""
+    cover = np.clip(linear[..., 3], 0.0, 1.0)
+    return np.where(cover > _NO_COVER, np.maximum(to_8_bit(cover), 1), 0).astype(np.uint8)
+
+
+def subject_box(mask: np.ndarray) -> list[int] | None:
+    """Left, top, right and bottom [px] of the pixels that are at least half subject, right and bottom beyond them; None without any."""
+    rows, columns = np.flatnonzero((mask > 127).any(axis=1)), np.flatnonzero((mask > 127).any(axis=0))
+    return [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1] if rows.size else None
+
+
 def ground_light(camera: PlacedCamera, shadow: GroundShadow, *, feet: np.ndarray | None) -> np.ndarray:
     """How much light the floor has in each pixel of a picture, 1 where the subject takes none away. Shape (H, W).
 
@@ -113,6 +125,13 @@ def write_png(path: Path, picture: np.ndarray) -> str:
     Image.fromarray(picture).save(buffer, "PNG", icc_profile=srgb_profile(), compress_level=6)
     path.write_bytes(buffer.getvalue())
     return pixel_sha256(picture)
+
+
+def write_mask(path: Path, mask: np.ndarray) -> None:
+    """Write shares in 255ths, (H, W) uint8, as a grey PNG. They are no colours, so it carries no profile."""
+    buffer = io.BytesIO()
+    Image.fromarray(mask).save(buffer, "PNG", compress_level=6)
+    path.write_bytes(buffer.getvalue())
 
 
 def pixel_sha256(picture: np.ndarray) -> str:

@@ -56,10 +56,13 @@ class ShotPlan:
 
 @dataclass(frozen=True)
 class Picture:
-    """A developed picture: bytes (H, W, 3), the digest of its pixels, and how long its camera took [s]."""
+    """A developed picture: bytes (H, W, 3), where its subject is in 255ths of a pixel (H, W), the digest of its pixels, and how long its
+    camera took [s].
+    """
 
     camera: str
     pixels: np.ndarray
+    mask: np.ndarray
     pixel_sha256: str
     seconds: float
 
@@ -139,18 +142,18 @@ def take(plan: ShotPlan, engine: Engine, *, report: Report = silent) -> tuple[tu
     result = engine.run(plan.folder, report=report)
     pictures = []
     for camera in plan.cameras:
-        pixels = _develop(plan, camera, result)
-        pictures.append(Picture(camera.name, pixels, develop.pixel_sha256(pixels), float(result.facts["seconds"][camera.name])))
+        linear = _array(result.path(f"linear-{camera.name}.npz"), "pixels")
+        pixels, seconds = _develop(plan, camera, linear, result), float(result.facts["seconds"][camera.name])
+        pictures.append(Picture(camera.name, pixels, develop.cover_mask(linear), develop.pixel_sha256(pixels), seconds))
     return tuple(pictures), result
 
 
-def _develop(plan: ShotPlan, camera: PlacedCamera, result: JobResult) -> np.ndarray:
+def _develop(plan: ShotPlan, camera: PlacedCamera, linear: np.ndarray, result: JobResult) -> np.ndarray:
     from PIL import Image
 
     if plan.scene.view != "standard":
         with Image.open(result.path(f"view-{camera.name}.png")) as picture:
             return np.asarray(picture.convert("RGB"))
-    linear = _array(result.path(f"linear-{camera.name}.npz"), "pixels")
     gain = camera.gain / plan.base_gain
     if plan.scene.set.kind != "white":
         return develop.to_8_bit(develop.encode_srgb(linear[..., :3] * gain))
@@ -181,7 +184,8 @@ def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec) -> dict[st
     lips = appearance.lips.model_dump()
     lips["tint_rgb"] = linear_rgb(lips.pop("tint")).tolist() if appearance.lips.tint else None
     scalp = None if appearance.hair.style == "none" else _under_hair(appearance).tolist()
-    return {"arrays": "body.npz", "skin": appearance.skin.model_dump(), "lips": lips, "scalp_rgb": scalp}
+    tone = appearance.skin.model_dump() | {"albedo": list(appearance.skin.albedo)}
+    return {"arrays": "body.npz", "skin": tone, "lips": lips, "scalp_rgb": scalp}
 
 
 def _write_garment(folder: Path, index: int, garment: Garment, cloth: ClothMesh) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from studio.errors import StudioError
 from studio.progress import Report, silent, within
 from studio.shot.cloth import Garment, cloth_look
 from studio.shot.complexion import bust_height
-from studio.shot.develop import write_png
+from studio.shot.develop import subject_box, write_mask, write_png
 from studio.shot.figure import Figure, figure_of
 from studio.shot.lights import meter_readings
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
@@ -68,8 +68,10 @@ def shoot(
     size_px: Width and height; the scene's aspect without it. appearance: Of the library; the twin's own without it.
     device: cpu, gpu or auto. On the processor the same shot gives the same pixels.
 
-    A shot holds ``picture.png`` (sRGB) and ``job.json``; its facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``,
-    ``settings``. Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
+    A shot holds ``picture.png`` (sRGB), ``mask.png`` (how much of each pixel is body, hair or garment, in 255ths) and ``job.json``; its
+    facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``, ``settings`` and ``subject_box_px``.
+
+    Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
     """
     report("preparing", 0.0)
     spec, budget, asset = load_scene(scene), quality_of(quality), store.resolve(look)
@@ -266,6 +268,7 @@ def _develop_all(plan: ShotPlan, engine: Any, report: Report) -> dict[str, _Nega
 def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: Camera, quality: str, device: str) -> Outcome:
     picture = negative.picture
     write_png(made.path("picture.png"), picture.pixels)
+    write_mask(made.path("mask.png"), picture.mask)
     made.write_json("job.json", negative.job)
     height, width = picture.pixels.shape[:2]
     return Outcome(
@@ -278,6 +281,7 @@ def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: 
             "quality": quality,
             "size_px": [width, height],
             "pixel_sha256": picture.pixel_sha256,
+            "subject_box_px": subject_box(picture.mask),
             "settings": settings_line(camera),
             "light_meter": negative.meter,
             "device": negative.device,

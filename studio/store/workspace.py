@@ -36,6 +36,8 @@ def create_workspace(folder: Path) -> Path:
 def find_workspace(start: Path) -> Path:
     """The nearest folder at or above ``start`` that is a workspace. Raises StudioError where there is none."""
     start = start.resolve()
+    if not start.is_dir():
+        raise StudioError(f"There is no folder {start}, so no workspace: run 'studio init {start.name}', or name a folder that is there.")
     for folder in (start, *start.parents):
         if (folder / MARKER).is_file():
             return folder

@@ -11,12 +11,10 @@ from typing import Literal
 import numpy as np
 
 from studio import library
-from studio.specs.appearance import load_appearance
+from studio.specs.appearance import Skin, load_appearance
 
-#: Individual typology angle [deg] of the palest and the deepest skin, which get melanin 0 and 1. Del Bino and Bernerd, "Variations in skin
-#: colour and the biological consequences of ultraviolet radiation exposure", Br. J. Dermatol. 2013, figure 1: very light above 55,
-#: dark below -30; measured people lie between about 65 and -60.
-_PALEST_ITA, _DEEPEST_ITA = 65.0, -60.0
+#: Melanin shares between whose rendered tones a scan's tone is looked up.
+_STEPS = np.linspace(0.0, 1.0, 21)
 #: A bust that is this much larger than the underbust is a woman's [m]: cup A of EN 13402-3 begins at 12 cm, men's chests lie at 5 to 10.
 BUST_OVER_UNDERBUST_M = 0.115
 
@@ -50,18 +48,30 @@ def complexion(colours: np.ndarray | None, bare: np.ndarray, *, figure: Figure) 
 
 
 def melanin_of(colours: np.ndarray) -> float:
-    """Melanin share 0 to 1 of skin colours in sRGB, shape (N, 3), uint8, by the individual typology angle of their middle."""
-    lab = _lab(colours)
+    """Melanin share 0 to 1 of skin colours in sRGB, shape (N, 3), uint8: the one whose rendered tone has the same typology angle.
+
+    The individual typology angle orders skin by constitutive pigment: Del Bino and Bernerd, "Variations in skin colour and the biological
+    consequences of ultraviolet radiation exposure", Br. J. Dermatol. 2013.
+    """
+    lab = _lab(_linear(colours))
     low, high = np.percentile(lab[:, 0], _BAND)
-    lightness, _, yellow = np.median(lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)], axis=0)
-    angle = np.degrees(np.arctan2(lightness - 50.0, max(yellow, 1e-6)))
-    return float(np.clip((_PALEST_ITA - angle) / (_PALEST_ITA - _DEEPEST_ITA), 0.0, 1.0))
+    angle = _typology_angle_deg(np.median(lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)], axis=0)[None])[0]
+    tones = _typology_angle_deg(_lab(np.array([Skin(melanin=float(share)).albedo for share in _STEPS])))
+    return float(np.interp(-angle, -tones, _STEPS))
 
 
-def _lab(colours: np.ndarray) -> np.ndarray:
-    """CIE L*a*b* (D65) of sRGB colours (N, 3), uint8; IEC 61966-2-1 and CIE 15."""
+def _typology_angle_deg(lab: np.ndarray) -> np.ndarray:
+    return np.degrees(np.arctan2(lab[:, 0] - 50.0, np.maximum(lab[:, 2], 1e-6)))
+
+
+def _linear(colours: np.ndarray) -> np.ndarray:
+    """Linear Rec.709 of sRGB colours (N, 3), uint8; IEC 61966-2-1."""
     value = colours / 255.0
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(linear: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (D65) of linear Rec.709 colours (N, 3), 0 to 1; CIE 15."""
     xyz = linear @ np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]).T
     ratio = xyz / np.array([0.95047, 1.0, 1.08883])
     root = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)

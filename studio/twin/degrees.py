@@ -45,6 +45,8 @@ _FINGER_SPREAD: _Row = (0, 7, -25, 25)
 _CURL_SHARE = 0.7
 _THUMB_BASE: tuple[_Row, _Row, _Row] = ((0, 17, -50, 50), (0, 17, -50, 50), (0, 17, -50, 50))
 _THUMB_CURL: _Row = (0, 17, -70, 25)
+#: Share of all points that a pose must explain more per squared standard deviation. Chosen: an arm straight up costs 0.7 %.
+_STRAIN_COST = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +70,12 @@ class Degrees:
         return np.isin(self.joints, [INDEX[name] for name in joints])
 
     def strain(self, p: np.ndarray) -> float:
-        """Squared distance of a pose from the mean in standard deviations, summed over the body without fingers: what is unusual costs."""
+        """What a pose costs where fits are compared, as a share of all points: a limb should not go far to explain a few of them.
+
+        It grows with the squared deviation from the mean in standard deviations, summed over the body without fingers.
+        """
         deviation = (p - self.mean) / self.spread
-        return float(np.square(deviation[~self.hands]).sum())
+        return _STRAIN_COST * float(np.square(deviation[~self.hands]).sum())
 
     @property
     def hands(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Offsets must not push the skin through itself, in the scan's pose or in others: toes, fingers, lips, armpits and the crotch are close calls."""
+"""Offsets must not push the skin through itself, in the scan's pose or in others: toes, fingers, lips and armpits are close calls."""
 
 from __future__ import annotations
 

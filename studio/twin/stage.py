@@ -25,8 +25,8 @@ def fit_twin(
 ) -> Production:
     """Fit a body model to a scan and publish it as ``twin/name``, by default under the scan's name.
 
-    The asset holds ``twin.npz`` (see ARCHITECTURE.md): shape, the pose of the scan, and offsets, SMPL-X frame. Facts: ``scan_to_twin_mm`` and
-    ``parameters_only_mm`` (mean, median, p95 over every point of the scan), ``explained`` (share of the points within 30 mm),
+    The asset holds ``twin.npz`` (see ARCHITECTURE.md): shape, the pose of the scan, and offsets, SMPL-X frame. Facts: ``scan_to_twin_mm``
+    and ``parameters_only_mm`` (mean, median, p95 over every point of the scan), ``explained`` (share of the points within 30 mm),
     ``iterations``, ``mode``, ``body`` and ``body_digest``, ``scan``, ``subject``, ``appearance``, ``skin_melanin``, ``noise_mm``,
     ``offset_crossings``, ``file_from_world``. A twin that does not explain its scan is published as failed.
 

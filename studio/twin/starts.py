@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from studio.twin.kinematics import FitBody, Unknowns
+from studio.twin.kinematics import FitBody, State, Unknowns, rotation_matrices
 from studio.twin.target import ScanTarget
 
 #: Left arm: shoulder x, y, z and elbow y in degrees. From the T-pose down to hanging, then forward, bent, on the hip, and raised.
@@ -31,12 +31,14 @@ _POSSIBLE_M = (1.40, 2.08)
 _SCORE_REACH_M = 0.10
 _TURN_M = 0.08
 _BODY_POINTS, _SCAN_POINTS = 700, 600
-#: Points, as a share of all, that a pose must explain more per squared standard deviation of its joints.
-_STRAIN_COST = 0.002
 _GROUPS = {
     "trunk": ("trunk", "head", "scalp"), "left_arm": ("left_arm", "left_hand"), "right_arm": ("right_arm", "right_hand"),
     "left_leg": ("left_leg", "left_foot"), "right_leg": ("right_leg", "right_foot"),
 }  # fmt: skip
+
+
+#: A body that is tried: unknowns, vertices (V, 3) and normals (V, 3).
+Option = tuple[Unknowns, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +58,11 @@ def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, 
     thin = body.thinned(_BODY_POINTS, 10, rng)
     scan = target.sample(_SCAN_POINTS, rng)
     points, normals = target.points[scan], target.normals[scan]
+    tries = _statures(target)
+    states = {stature: _options(thin, stature) for stature, _ in tries}
     found: list[Start] = []
-    for yaw, (stature, place) in product(_YAWS, _statures(target)):
-        found += _best_limbs(thin, target, points, normals, yaw, stature, place)
+    for yaw, (stature, place) in product(_YAWS, tries):
+        found += _best_limbs(thin, target, points, normals, _placed(thin, target, states[stature], yaw, place), yaw)
     found.sort(key=lambda start: start.score)
     chosen: list[Start] = []
     for start in found:
@@ -78,10 +82,9 @@ def _statures(target: ScanTarget) -> list[tuple[float, str]]:
 
 
 def _best_limbs(
-    body: FitBody, target: ScanTarget, points: np.ndarray, normals: np.ndarray, yaw: float, stature: float, place: str
+    body: FitBody, target: ScanTarget, points: np.ndarray, normals: np.ndarray, options: list[Option], yaw: float
 ) -> list[Start]:
     """The two best combinations of limbs for one facing and stature."""
-    options = _posed(body, target, yaw, stature, place)
     groups = {name: body.skin.is_part(*parts) for name, parts in _GROUPS.items()}
     to_body, to_scan = {}, {}
     for name, mine in groups.items():
@@ -114,26 +117,52 @@ def _strains(body: FitBody, options: tuple[tuple, ...], limb: str) -> np.ndarray
     for option in options:
         one = rest | {limb: option}
         costs.append(body.degrees.strain(_pose(body, 0.0, one["arm"], rest["arm"], one["leg"], rest["leg"])))
-    costs = _STRAIN_COST * (np.array(costs) - min(costs))
+    costs = np.array(costs) - min(costs)
     return (costs[:, None] + costs).ravel()
 
 
-def _posed(body: FitBody, target: ScanTarget, yaw: float, stature: float, place: str) -> list[tuple[Unknowns, np.ndarray, np.ndarray]]:
-    """The body with option k of all limbs at once: unknowns, vertices, normals. The trunk is the same in all."""
+def _options(body: FitBody, stature: float) -> list[State]:
+    """The body with option k of all limbs at once, not turned. The trunk is the same in all."""
     betas = _betas_of_stature(body, stature)
-    low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
-    middle = np.median(target.points, axis=0)
-    posed, transl = [], None
+    states = []
     for k in range(max(len(_ARMS), len(_LEGS))):
         arm, leg = _ARMS[min(k, len(_ARMS) - 1)], _LEGS[min(k, len(_LEGS) - 1)]
-        unknowns = Unknowns(np.zeros(3), _pose(body, yaw, arm, arm, leg, leg), betas)
-        state = body.evaluate(unknowns)
+        states.append(body.evaluate(Unknowns(np.zeros(3), _pose(body, 0.0, arm, arm, leg, leg), betas)))
+    return states
+
+
+def _placed(body: FitBody, target: ScanTarget, states: list[State], yaw: float, place: str) -> list[Option]:
+    """The options turned by a yaw [deg] about the pelvis and placed on the scan."""
+    low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
+    middle, trunk = np.median(target.points, axis=0), body.skin.is_part("trunk", "left_leg", "right_leg")
+    placed, transl = [], None
+    for state in states:
+        p = state.unknowns.p.copy()
+        p[body.degrees.index("pelvis.y")] = np.radians((yaw + 180) % 360 - 180)
+        turn = rotation_matrices(p[:3])
+        vertices = (state.vertices - state.joints[0]) @ turn.T + state.joints[0]
+        normals = state.normals @ turn.T
         if transl is None:
-            v = state.vertices
-            transl = np.array([middle[0], 0.0, middle[2]]) - np.median(v[body.skin.is_part("trunk", "left_leg", "right_leg")], axis=0)
-            transl[1] = low - v[:, 1].min() if place == "feet" else high - v[:, 1].max()
-        posed.append((Unknowns(transl, unknowns.p, betas), state.vertices + transl, state.normals))
-    return posed
+            transl = middle - _median(vertices[trunk], _seen(target, normals[trunk]))
+            transl[1] = low - vertices[:, 1].min() if place == "feet" else high - vertices[:, 1].max()
+        placed.append((Unknowns(transl, p, state.unknowns.betas), vertices + transl, normals))
+    return placed
+
+
+def _seen(target: ScanTarget, normals: np.ndarray) -> np.ndarray:
+    """How likely a scan shows skin that faces the given ways (N, 3), to first order in the mean of its normals; 1 if it shows all round.
+
+    One camera sees one side, and the middle of that side is not the middle of the body: a bust that was put there met the body's back.
+    """
+    towards = target.area @ target.normals / target.area.sum()
+    return np.maximum(1 + 3 * normals @ towards, 0.0)  # the density 1 + 3 n.m on the sphere has the mean m
+
+
+def _median(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted median of points (N, D) along each axis, shape (D,)."""
+    order = np.argsort(points, axis=0)
+    share = np.cumsum(weights[order], axis=0) / weights.sum()
+    return np.take_along_axis(points, np.take_along_axis(order, (share < 0.5).sum(axis=0)[None], axis=0), axis=0)[0]
 
 
 def _pose(body: FitBody, yaw: float, left_arm: tuple, right_arm: tuple, left_leg: tuple, right_leg: tuple) -> np.ndarray:

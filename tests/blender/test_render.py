@@ -152,6 +152,7 @@ def test_a_shot_has_the_same_pixels_in_a_fresh_process_and_whatever_was_shot_bef
     first, second = (taken["side"] for taken in two_takes)
     assert first.pixel_sha256 == second.pixel_sha256
     np.testing.assert_array_equal(first.pixels, second.pixels)
+    np.testing.assert_array_equal(first.mask, second.mask)
     assert two_takes[1]["front"].pixel_sha256 != first.pixel_sha256
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 from studio.body.joints import INDEX, MIRROR
 from studio.body.makehuman import MakeHuman
 from studio.body.model import BodyParameters, forward
-from studio.body.open_body import BUILD, build_open_body, identity, open_body_key, open_body_path
+from studio.body.open_body import BUILD, KEPT_BUILDS, build_open_body, identity, open_body_key, open_body_path
 from studio.body.open_recipe import BodyRecipe, load_recipe
 from studio.body.poses import apply_pose
 from studio.errors import StudioError
@@ -78,6 +81,48 @@ def test_a_failed_build_publishes_nothing(small_recipe, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="pickle"):
         build_open_body(recipe=small_recipe)
     assert not list(tmp_path.rglob("*.*"))
+
+
+def quick_builds(monkeypatch, folder):
+    """Have the cache in a folder, and builds that take no time; returns the list of what was built."""
+    from studio.body import open_build
+
+    built = []
+    monkeypatch.setenv("STUDIO_CACHE", str(folder))
+    monkeypatch.setattr(open_build, "build_arrays", lambda _, recipe, *__: built.append(recipe) or {"v_template": np.zeros((1, 3))})
+    return built
+
+
+def test_the_newest_builds_are_kept_and_older_ones_are_removed(small_recipe, tmp_path, monkeypatch):
+    built = quick_builds(monkeypatch, tmp_path)
+    recipes = [
+        small_recipe.model_copy(update={"shape": small_recipe.shape.model_copy(update={"bodies": 24 + count})})
+        for count in range(KEPT_BUILDS + 2)
+    ]
+    paths = []
+    for recipe in recipes[:-1]:
+        paths.append(build_open_body(recipe=recipe))
+        os.utime(paths[-1].parent, ns=(len(paths) * 10**9, len(paths) * 10**9))  # no two at the same time
+    left = paths[-1].with_suffix(".part")
+    left.write_bytes(b"by a process that was killed")
+    paths.append(build_open_body(recipe=recipes[-1]))
+    assert not left.exists()
+    assert [path.is_file() for path in paths] == [False, False, *[True] * KEPT_BUILDS]
+    assert len(list((tmp_path / "bodies").glob("open-*"))) == KEPT_BUILDS
+    assert build_open_body(recipe=recipes[-1]) == paths[-1]
+    assert len(built) == len(recipes)  # what is kept is not built again
+
+
+def test_two_that_ask_at_once_build_once(small_recipe, tmp_path, monkeypatch):
+    built = quick_builds(monkeypatch, tmp_path)
+    from studio.body import open_build
+
+    quick = open_build.build_arrays
+    monkeypatch.setattr(open_build, "build_arrays", lambda *args: time.sleep(0.3) or quick(*args))
+    with ThreadPoolExecutor(3) as pool:
+        paths = {future.result() for future in [pool.submit(build_open_body, recipe=small_recipe) for _ in range(3)]}
+    assert len(paths) == len(built) == 1
+    assert paths.pop().is_file()
 
 
 def test_the_cache_key_follows_the_recipe(small_recipe):

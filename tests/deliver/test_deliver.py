@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from studio.deliver.conformity import check_file
-from studio.deliver.contact_sheet import contact_sheet
+from studio.deliver.contact_sheet import Frame, contact_sheet, in_rows
 from studio.deliver.picture import encode, fit_to_channel
 from studio.deliver.stage import channel_names, deliver, load_channel
 from studio.errors import StudioError
@@ -154,6 +155,14 @@ def test_a_contact_sheet_shows_every_frame_within_its_bytes(store, tmp_path):
     with Image.open(path) as sheet:
         dark = (np.asarray(sheet.convert("L"))[300] < 80).astype(int)
     assert (np.diff(dark) == 1).sum() == 3  # three figures stand beside each other
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, [1]), (5, [5]), (6, [6]), (7, [4, 3]), (13, [4, 5, 4])])
+def test_a_contact_sheet_fills_its_rows_evenly_and_in_order(count, rows):
+    frames = [Frame(Path(f"{number}.png"), "", "") for number in range(count)]
+    laid = in_rows(frames)
+    assert [len(row) for row in laid] == rows
+    assert [frame for row in laid for frame in row] == frames
 
 
 def test_a_contact_sheet_of_nothing_is_refused(store, tmp_path):

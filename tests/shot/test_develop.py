@@ -37,6 +37,22 @@ def test_the_rim_of_a_foot_on_its_shadow_is_foot_and_shadow_and_no_white():
     np.testing.assert_allclose(develop.over_white(seen, 1.0, np.array([[shadow]])), share * foot + (1 - share) * shadow)
 
 
+def test_the_mask_is_the_cover_and_zero_on_bare_ground_only():
+    linear = np.zeros((1, 6, 4))
+    linear[0, :, 3] = [-2e-7, 5e-5, 0.001, 0.5, 0.99999, 1.2]
+    mask = develop.cover_mask(linear)
+    assert mask.dtype == np.uint8
+    assert mask[0].tolist() == [0, 0, 1, 128, 255, 255]
+
+
+def test_the_box_of_the_subject_holds_every_pixel_that_is_mostly_subject():
+    mask = np.zeros((10, 20), np.uint8)
+    mask[3:7, 4:9] = 255
+    mask[1, 1] = 100  # a stray hair
+    assert develop.subject_box(mask) == [4, 3, 9, 7]
+    assert develop.subject_box(np.zeros((10, 20), np.uint8)) is None
+
+
 def test_a_shadow_lies_where_the_feet_are_and_fades_to_white_before_the_border(figure):
     size = (450, 650)
     camera = place(Camera(name="c", azimuth_deg=25), figure, size_px=size)

@@ -53,7 +53,8 @@ def publish(store, *, passed=True, name="dummy"):
 
     def twin(made):
         made.write_arrays("twin.npz", offsets=offsets, **posed.arrays())
-        return Outcome(facts={"appearance": "jonas", "subject": "synthetic"})
+        facts = {"appearance": "jonas", "subject": "synthetic", "mode": "skin", "skin_melanin": None, "file_from_world": np.eye(4).tolist()}
+        return Outcome(facts=facts | {"body": model.name, "body_digest": model.digest})
 
     production = store.produce(kind="twin", name=name, recipe=Recipe(stage="test", inputs=(), spec={"name": name}), build=twin)
 
@@ -95,6 +96,14 @@ def test_a_look_is_photographed_once_and_then_found(store):
     assert (pixels[0] == 255).all()
     middle = pixels[60, 36].astype(int)
     assert middle[2] > middle[0]  # the skirt is navy
+
+    with Image.open(front[0].asset.path("mask.png")) as mask:
+        assert (mask.size, mask.mode) == (SIZE, "L")
+        inside = np.asarray(mask) > 127
+    assert inside[60, 36]
+    left, top, right, bottom = facts["subject_box_px"]
+    assert inside[top:bottom, left:right].sum() == inside.sum()
+    assert all(line.any() for line in (inside[top], inside[bottom - 1], inside[:, left], inside[:, right - 1]))
 
     both = take(store, look, cameras=("back", "front"))
     assert [shot.reused for shot in both] == [False, True]

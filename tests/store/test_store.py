@@ -99,7 +99,7 @@ from studio.store.index import Index
 from studio.store.store import Store
 
 victim, count = sys.argv[2], int(sys.argv[3])
-owner, name = {"link": (os, "link"), "fsync": (os, "fsync"), "index": (Index, "add")}[victim]
+owner, name = {"write": (Draft, "write_json"), "link": (os, "link"), "fsync": (os, "fsync"), "index": (Index, "add")}[victim]
 real, seen = getattr(owner, name), 0
 
 def dying(*args, **kwargs):
@@ -124,7 +124,18 @@ print("published")
 
 @pytest.mark.parametrize(
     ("victim", "count"),
-    [("fsync", 1), ("fsync", 2), ("fsync", 4), ("link", 1), ("link", 2), ("fsync", 5), ("link", 3), ("fsync", 6), ("index", 1)],
+    [
+        ("write", 2),
+        ("fsync", 1),
+        ("fsync", 2),
+        ("fsync", 4),
+        ("link", 1),
+        ("link", 2),
+        ("fsync", 5),
+        ("link", 3),
+        ("fsync", 6),
+        ("index", 1),
+    ],
 )
 def test_a_publisher_killed_anywhere_leaves_a_whole_asset_or_nothing(tmp_path, victim, count):
     run = subprocess.run(

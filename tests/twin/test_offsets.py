@@ -62,6 +62,22 @@ def test_no_triangle_folds_or_collapses(model, swollen):
     assert (face_areas(state.shaped + offsets, model.faces) / face_areas(state.shaped, model.faces)).min() > 0.15
 
 
+def test_hair_is_not_taken_for_skull(body, skin):
+    """Hair that stands 8 mm off the scalp leaves the head as it is; a scalp that is 1 mm higher than the model's is followed."""
+    state = body.evaluate(body.start())
+    scalp = skin.is_part("scalp") & skin.outer
+    rng = np.random.default_rng(1)
+    for lift, low, high in ((0.008, -0.0005, 0.002), (0.001, 0.0007, 0.0013)):
+        points = state.vertices + np.where(scalp, lift, 0.0)[:, None] * state.normals
+        head = skin.is_part("scalp", "head", "trunk") & skin.outer
+        target = prepare_target(points[head], state.normals[head], None, rng)
+        offsets, _ = solve_offsets(body, target, state, plate_of(body), rng)
+        along = np.einsum("vd,vd->v", offsets, state.normals)
+        face = skin.is_part("head") & skin.outer
+        assert low < np.median(along[scalp]) < high
+        assert np.percentile(np.abs(along[face]), 90) < 0.002
+
+
 def test_eyes_and_teeth_move_as_they_are(model, body, swollen):
     _, offsets = swollen
     for name in ("left_eye", "right_eye", "upper_teeth"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from studio.frames import smplx_from_world
+from studio.twin.landmarks import LANDMARKS
 from studio.twin.starts import find_starts
 from studio.twin.target import prepare_target
 
@@ -23,6 +24,21 @@ def test_pose_and_facing_are_found_by_the_first_start(body, known_body, pose, tu
     left, right = (np.degrees(best.unknowns.p[body.degrees.index(f"{side}_shoulder.z")]) for side in ("left", "right"))
     assert abs(left - shoulder_deg) <= within_deg
     assert abs(right + shoulder_deg) <= within_deg
+
+
+@pytest.mark.parametrize("camera_deg", [-40, 35])
+def test_person_seen_by_one_camera_is_not_put_behind_what_it_sees(body, known_body, camera_deg):
+    """Head and shoulders from one side: the middle of that side lies 10 cm before the body's own."""
+    known = known_body("attention", seed=6, count=20_000)
+    towards = np.array([np.sin(np.radians(camera_deg)), -np.cos(np.radians(camera_deg)), 0.0])
+    seen = (known.normals @ towards > 0.1) & (known.points[:, 2] > known.vertices[:, 2].max() - 0.5)
+    rng = np.random.default_rng(0)
+    target = prepare_target(smplx_from_world(known.points[seen]), smplx_from_world(known.normals[seen]), None, rng)
+    best = find_starts(body, target, rng, count=6)[0]
+    assert best.yaw_deg == 0
+    truth = smplx_from_world(known.vertices[LANDMARKS["nose"]])
+    nose = body.evaluate(best.unknowns).vertices[LANDMARKS["nose"]]
+    assert np.linalg.norm((nose - truth)[[0, 2]]) < 0.07
 
 
 def test_other_facings_are_kept_for_the_fit_to_decide(body, known_body):

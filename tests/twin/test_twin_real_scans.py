@@ -80,7 +80,6 @@ def test_clothed_person_becomes_an_upright_body_inside_the_cloud(shared_data, mo
     assert deep.mean() < 0.1  # cloth lies outside
 
 
-@pytest.mark.xfail(reason="known shortfall: the fit explains 64 % of the depth frame's points, and 95 % are wanted", strict=False)
 def test_head_and_shoulders_of_one_depth_frame_are_enough_for_a_plausible_body(shared_data, model):
     scan = scan_of(shared_data, "scans/depth_frame/person.pcd")
     fit = fit_body(model, scan.points, scan.normals, spec=FitSpec(mode="clothed", points=3000, starts=6))

@@ -7,6 +7,7 @@ import trimesh
 from studio import frames
 from studio.errors import StudioError
 from studio.mesh.closest import Surface
+from studio.specs.appearance import Skin
 from studio.specs.fit import FitSpec
 from studio.store import Outcome, Recipe
 from studio.store.store import Store
@@ -101,7 +102,7 @@ def test_exported_parameters_give_the_exported_vertices(workplace, tmp_path):
 
 def test_export_refuses_what_it_cannot_write(workplace, tmp_path):
     store, *_ = workplace
-    with pytest.raises(StudioError, match="'.stl'.*there is: .npz, .obj, .ply"):
+    with pytest.raises(StudioError, match=r"'\.stl'.*there is: \.npz, \.obj, \.ply"):
         export_twin(store, "twin/anna", tmp_path / "anna.stl")
     with pytest.raises(StudioError, match="There is no pose 'relaxd': did you mean 'relaxed'"):
         export_twin(store, "twin/anna", tmp_path / "anna.ply", pose="relaxd")
@@ -153,6 +154,13 @@ def test_deeper_skin_reads_as_more_melanin(order):
     assert tones == sorted(tones)
     assert tones[0] < 0.25
     assert tones[-1] > 0.75
+
+
+@pytest.mark.parametrize("melanin", [0.1, 0.35, 0.6, 0.9])
+def test_a_tone_that_is_photographed_as_it_is_rendered_is_read_back(melanin):
+    linear = np.array(Skin(melanin=melanin).albedo)
+    colour = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+    assert melanin_of(np.tile(colour.round(), (300, 1)).astype(np.uint8)) == pytest.approx(melanin, abs=0.02)
 
 
 def test_scan_without_colours_gets_a_preset_all_the_same():

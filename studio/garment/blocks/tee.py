@@ -75,7 +75,8 @@ def draft_tee(measures: Measures, design: TeeDesign) -> Pattern:
         seams += [Seam(("neckband_front", f"end_{hand}"), ("neckband_back", f"end_{hand}")) for hand in ("left", "right")]
     notes = (
         ("armhole_front", front), ("armhole_back", back), ("cap_length", path_length(cap.front_path) + path_length(cap.back_path)),
-        ("cap_height", cap.height), ("chest_half", sum(torso.underarm[0] for torso in torsos.values())), ("armhole_deepened", float(deepen)),
+        ("cap_height", cap.height), ("armhole_deepened", float(deepen)),
+        ("chest_half", sum(torso.underarm[0] for torso in torsos.values())),
         ("neck_opening", 2 * sum(_neck_curve(torso, design, side, 0.0).length for side, torso in torsos.items())),
     )  # fmt: skip
     return Pattern("tee", tuple(panels), tuple(seams), notes)

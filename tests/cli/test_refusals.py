@@ -1,0 +1,112 @@
+"""Refusals where there is something to refuse: a workspace with a twin, looks and shots, and words that do not fit them."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.store import Outcome, Recipe
+from studio.store.store import Store
+from studio.store.workspace import create_workspace, open_store
+from tests.cli.test_commands import BAD, commands, studio
+from tests.shot.test_stage import publish
+
+
+def publish_shot(store: Store, *, name: str, quality: str, size: tuple[int, int]) -> None:
+    def build(made) -> Outcome:
+        Image.fromarray(np.full((size[1], size[0], 3), 255, np.uint8)).save(made.path("picture.png"))
+        return Outcome({"look": "look/dummy@1", "scene": "catalog-white", "camera": "front", "quality": quality})
+
+    store.produce(kind="shot", name=name, recipe=Recipe("test", (), {"name": name}), build=build)
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory) -> Path:
+    """A workspace with twin/dummy, look/dummy, the failed look/torn, and shots: draft, small."""
+    folder = create_workspace(tmp_path_factory.mktemp("stocked"))
+    store = open_store(folder)
+    publish(store)
+    publish(store, passed=False, name="torn")
+    publish_shot(store, name="draft", quality="draft", size=(1801, 2600))
+    publish_shot(store, name="small", quality="final", size=(180, 260))
+    (folder / "text.txt").write_text("this is no folder")
+    (folder / "broken.toml").write_text("title = ")
+    return folder
+
+
+#: A command line that is refused, and what its one sentence says.
+REFUSED = [
+    (("show", "twin/dummy@9"), r"There is no twin/dummy@9: the newest version is twin/dummy@1"),
+    (("list", "shots"), r"There is no kind 'shots': did you mean 'shot'\?"),
+    (("log", "twin"), r"'twin' is not a reference"),
+    (("init", "text.txt"), r"text\.txt is a file"),
+    (("--workspace", "nowhere", "verify"), r"There is no folder .*nowhere"),
+    (("twin", "export", "twin/dummy", "a.stl"), r"a\.stl|\.stl"),
+    (("twin", "export", "twin/dummy", "a.ply", "--pose", "relaxd"), r"did you mean 'relaxed'\?"),
+    (("twin", "export", "twin/dummy", "text.txt/a.ply"), r"text\.txt"),
+    (("twin", "measure", "look/dummy"), r"'look/dummy' is a look, and a twin is needed"),
+    (("dress", "twin/dummy", "--wear", "tea"), r"There is no garment 'tea': did you mean 'tee'\?"),
+    (("dress", "twin/dummy", "--wear", "tee:M:denim"), r"denim"),
+    (("dress", "twin/dummy", "--wear", "tee:M/pinkish"), r"has no colour 'pinkish'"),
+    (("dress", "twin/dummy", "--wear", "tee", "--pose", "relaxd"), r"did you mean 'relaxed'\?"),
+    (("dress", "twin/dummy", "--wear", "tee", "--name", "A B"), r"A B"),
+    (("shoot", "look/dummy", "--scene", "catalog-white", "--camera", "fron"), r"did you mean 'front'\?"),
+    (("shoot", "look/dummy", "--scene", "missing.toml"), r"missing\.toml"),
+    (("shoot", "look/dummy", "--scene", "broken.toml"), r"broken\.toml is not valid TOML"),
+    (("shoot", "look/dummy", "--scene", "catalog-white", "--size", "8x8"), r"16 to a side at least"),
+    (("shoot", "look/torn@1", "--scene", "catalog-white"), r"look/torn@1 failed its gates"),
+    (("shoot", "look/torn", "--scene", "catalog-white"), r"No version of look/torn passed its gates"),
+    (("deliver", "shot/draft", "--channel", "zalando", "--out", "d"), r"draft quality, which is not delivered"),
+    (("deliver", "shot/small", "--channel", "zalando", "--out", "d"), r"shoot it with --size 1801x2600"),
+    (("deliver", "shot/small", "--channel", "zalando", "--out", "d", "--article", "../x"), r"cannot stand in a file name"),
+    (("contact-sheet", "look/dummy"), r"'look/dummy' is a look, and a shot is needed"),
+    (("contact-sheet", "shot/small", "--out", "text.txt/sheet.jpg"), r"text\.txt"),
+    (("garment", "check", "tee:M", "--out", "nowhere/tee.svg"), r"nowhere"),
+    (("garment", "check", "tee", "--twin", "look/dummy"), r"'look/dummy' is a look"),
+    (("pose", "preview", "relaxed", "--twin", "twin/nobody"), r"There is no twin/nobody"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), REFUSED, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_what_does_not_fit_is_refused_in_one_sentence_and_nothing_is_published(arguments, sentence, stocked):
+    before, files = open_store(stocked).entries(), set(stocked.iterdir())
+    run = studio(*arguments, cwd=stocked)
+    assert run.returncode == 1, run.stderr
+    assert re.search(sentence, run.stderr), run.stderr
+    assert "Traceback" not in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert run.stdout == ""
+    assert open_store(stocked).entries() == before
+    assert set(stocked.iterdir()) - files <= {stocked / "d"}
+    assert not list((stocked / "d").glob("*"))
+
+
+def test_every_command_that_takes_something_is_given_something_wrong():
+    tried = [tuple(word for word in arguments if not word.startswith("-")) for arguments, *_ in (*BAD, *REFUSED)]
+    tried += [words[1:] for words in tried if words[0] == "nowhere"]
+    without_input = {("doctor",), ("garment", "list"), ("pose", "list")}
+    for command in commands():
+        assert command in without_input or any(words[: len(command)] == command for words in tried), " ".join(command)
+
+
+def test_an_interrupted_command_leaves_with_130_and_publishes_nothing(tmp_path):
+    command = [sys.executable, "-c", "import sys; sys.argv[0] = 'studio'; from studio.cli import main; main()", "demo", "--out", "demo"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        until = time.monotonic() + 60
+        while not (tmp_path / "demo" / "store" / "index.sqlite").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        answer, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert "Traceback" not in said
+    assert answer == ""
+    assert open_store(tmp_path / "demo").entries() == []

@@ -1,0 +1,70 @@
+"""Every authored file in rigs/, garments/ and scenes/ is valid, is read by some part of the program, and can be used where it is needed."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio import library
+from studio.body.open_recipe import load_recipe
+from studio.body.poses import load_hand, load_pose, pose_names, pose_rotations
+from studio.deliver.stage import channel_names, load_channel
+from studio.garment.catalog import chart_names, fabric_names, garment_names, load_chart, load_fabric, load_garment, parse_wear
+from studio.shot.cloth import cloth_look
+from studio.specs import base
+from studio.specs.appearance import load_appearance
+from studio.specs.scene import load_scene, scene_names
+
+#: How each kind of authored file is named and read.
+LIBRARY = {
+    "pose": (pose_names, load_pose),
+    "hand": (lambda: library.names("rigs", "hands"), load_hand),
+    "appearance": (lambda: library.names("rigs", "appearance"), load_appearance),
+    "recipe of the open body": (lambda: ["open"], lambda _: load_recipe()),
+    "garment": (garment_names, load_garment),
+    "fabric": (fabric_names, load_fabric),
+    "size chart": (chart_names, load_chart),
+    "scene": (scene_names, load_scene),
+    "channel": (channel_names, load_channel),
+}
+
+
+def test_every_authored_file_is_read_by_a_loader_and_valid(monkeypatch):
+    read, load_toml = set(), base.load_toml
+    monkeypatch.setattr(base, "load_toml", lambda path: read.add(path.resolve()) or load_toml(path))
+    for names, load in LIBRARY.values():
+        getattr(load, "cache_clear", lambda: None)()
+        for name in names():
+            load(name)
+    authored = {path.resolve() for room in library.ROOMS for path in library.folder(room).rglob("*") if path.is_file()}
+    assert {path for path in authored - read if path.name != "README.md"} == set()
+    assert read <= authored
+
+
+@pytest.mark.parametrize("kind", LIBRARY)
+def test_no_kind_of_authored_file_is_empty(kind):
+    assert LIBRARY[kind][0]()
+
+
+@pytest.mark.parametrize("fabric", fabric_names())
+def test_every_fabric_in_every_colour_can_be_worn_and_photographed(fabric):
+    looks = load_fabric(fabric).appearance
+    for colourway in (None, *looks.colourways):
+        wear = parse_wear(f"tee:M:{fabric}" + (f"/{colourway}" if colourway else ""))
+        assert (wear.fabric, wear.colourway) == (fabric, colourway)
+        look = cloth_look(
+            construction=looks.construction,
+            pitch_mm=looks.yarn_pitch_mm,
+            colour=looks.colourways[colourway] if colourway else looks.colour,
+            roughness=looks.roughness,
+            sheen=looks.sheen,
+            thickness_mm=load_fabric(fabric).mechanics.thickness_mm,
+            transmission=looks.transmission,
+        )
+        assert all(0.0 <= channel <= 1.0 for channel in look["rgb"])
+
+
+@pytest.mark.parametrize("name", pose_names())
+def test_every_hand_that_a_pose_names_is_there(name):
+    pose = load_pose(name)
+    assert pose_rotations(pose).shape == (55, 3, 3)
+    assert all(load_hand(pose.hand(side)).description for side in ("left", "right"))
