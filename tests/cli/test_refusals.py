@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -99,13 +100,18 @@ def test_every_command_that_takes_something_is_given_something_wrong():
 
 def test_an_interrupted_command_leaves_with_130_and_publishes_nothing(tmp_path):
     command = [sys.executable, "-c", "import sys; sys.argv[0] = 'studio'; from studio.cli import main; main()", "demo", "--out", "demo"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
-        until = time.monotonic() + 60
-        while not (tmp_path / "demo" / "store" / "index.sqlite").exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(0.5)
-        run.send_signal(signal.SIGINT)
-        answer, said = run.communicate(timeout=60)
+    heeding = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # jobs in the background are born deaf to Ctrl-C
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, preexec_fn=heeding) as run:
+        try:
+            until = time.monotonic() + 60
+            while not (tmp_path / "demo" / "store" / "index.sqlite").exists() and time.monotonic() < until:
+                time.sleep(0.05)
+            time.sleep(0.5)
+            run.send_signal(signal.SIGINT)
+            answer, said = run.communicate(timeout=60)
+        finally:
+            run.kill()
     assert run.returncode == 130, said
     assert "Traceback" not in said
     assert answer == ""
