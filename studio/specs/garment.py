@@ -47,8 +47,8 @@ class TeeDesign(Spec):
     waist_shaping: 0 leaves the side seam straight, 1 takes in the waist to its own girth plus the ease.
     """
 
-    bust_ease_cm: Ease = 8.0
-    hip_ease_cm: Ease = 6.0
+    bust_ease_cm: Ease = 12.0
+    hip_ease_cm: Ease = 8.0
     upper_arm_ease_cm: Ease = 6.5
     armhole_ease_cm: Ease = 3.0
     shoulder_extension_cm: Ease = 0.5
