@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from studio import library
@@ -13,6 +21,8 @@ from studio.shot.cloth import cloth_look
 from studio.specs import base
 from studio.specs.appearance import load_appearance
 from studio.specs.scene import load_scene, scene_names
+
+ROOT = Path(__file__).resolve().parents[1]
 
 #: How each kind of authored file is named and read.
 LIBRARY = {
@@ -68,3 +78,29 @@ def test_every_hand_that_a_pose_names_is_there(name):
     pose = load_pose(name)
     assert pose_rotations(pose).shape == (55, 3, 3)
     assert all(load_hand(pose.hand(side)).description for side in ("left", "right"))
+
+
+def test_an_installed_wheel_brings_every_authored_file(tmp_path):
+    """The package laid out as the wheel does it, away from the checkout, finds the same files as the checkout."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for package in build["packages"]:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for source, target in build["force-include"].items():
+        shutil.copytree(ROOT / source, tmp_path / target)
+    code = (
+        "import json, studio; from studio import library as l; print(json.dumps([studio.__file__, *(str(l.folder(r)) for r in l.ROOMS)]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    module, *folders = (Path(path) for path in json.loads(done.stdout))
+    assert module.is_relative_to(tmp_path)
+    for room, folder in zip(library.ROOMS, folders, strict=True):
+        assert folder.is_relative_to(tmp_path)
+        packed, there = ({path.relative_to(start) for path in start.rglob("*.toml")} for start in (folder, ROOT / room))
+        assert packed == there
