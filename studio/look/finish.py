@@ -22,7 +22,8 @@ from studio.mesh.normals import vertex_normals
 #: what is finer than cloth can buckle (springs that are pressed together leave an orange peel of one edge length).
 INERTIA, BENDING = 0.2, 0.2
 LEAST_ROUNDS, MOST_ROUNDS = 20, 80
-#: Cloth that is pressed together by less than this buckles finer than the mesh can show; springs that resisted it would stretch others.
+#: Cloth that is pressed together by less than this buckles finer than the mesh can show; springs that resisted it would stretch others
+#: (measured on a tee over a bust, strain at the 99th percentile: 7.6 % with a slack of 0.05, 6.6 % with 0.15).
 SLACK = 0.15
 #: Distance from the body and from garments below, before and after subdivision [m]. The cloth is 0.3 to 1.3 mm thick.
 COARSE_CLEARANCE_M, CLEARANCE_M = 0.002, 0.0012

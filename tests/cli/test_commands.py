@@ -91,16 +91,21 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "sentence", "where"), BAD, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
-def test_bad_input_gets_one_sentence_and_exit_code_1(arguments, sentence, where, workspace, tmp_path):
-    folder = workspace if where else tmp_path
-    (folder / "text.ply").write_text("this is not a scan")
-    run = studio(*arguments, cwd=folder)
+def assert_refused(run: subprocess.CompletedProcess[str], sentence: str) -> None:
+    """A command left with exit code 1 and one sentence on standard error, and said nothing else."""
     assert run.returncode == 1, run.stderr
     assert re.search(sentence, run.stderr), run.stderr
     assert "Traceback" not in run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
     assert run.stdout == ""
+
+
+@pytest.mark.parametrize(("arguments", "sentence", "where"), BAD, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_bad_input_gets_one_sentence_and_exit_code_1(arguments, sentence, where, workspace, tmp_path):
+    folder = workspace if where else tmp_path
+    (folder / "text.ply").write_text("this is not a scan")
+    run = studio(*arguments, cwd=folder)
+    assert_refused(run, sentence)
     if where:
         assert json.loads(studio("--json", "list", cwd=folder).stdout) == {"assets": []}
 
