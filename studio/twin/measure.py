@@ -25,10 +25,9 @@ def measures_of(twin: Twin) -> Measures:
 
 def measures_of_shape(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray) -> Measures:
     """Body measures of a shape on a body model, offsets [m], (V, 3), included."""
-    from studio.body.ground import stand
-    from studio.body.poses import apply_pose, load_pose
+    from studio.body.ground import measuring_stance
 
-    body = forward(model, stand(model, apply_pose(model, parameters, load_pose("a")), offsets=offsets), offsets=offsets)
+    body = forward(model, measuring_stance(model, parameters, offsets=offsets), offsets=offsets)
     skin = model.surface.is_part("skin") if model.surface is not None else None
     faces = model.faces if skin is None else model.faces[skin[model.faces].all(axis=1)]
     return measure_body(world_from_smplx(body.vertices), world_from_smplx(body.joints), faces)

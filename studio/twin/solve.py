@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import ALL_JOINTS, FitBody, State, SurfacePoints, Unknowns, left_jacobians
+from studio.twin.kinematics import FitBody, State, SurfacePoints, Unknowns, left_jacobians
 from studio.twin.target import ScanTarget
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
@@ -30,8 +30,6 @@ _LEAN = np.radians(12.0)
 #: that this leaves in the cloud would make the body thin. Measured: points within 3 cm of the body in a Kinect's cloud 64 % without it,
 #: 71 % with it.
 _GHOST_SHARE = 0.4
-#: Joints of the body without fingers, jaw and eyes.
-_BODY_JOINTS = np.arange(22)
 
 
 @dataclass(frozen=True)
@@ -131,19 +129,20 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Lev
         points = SurfacePoints.joined(points, points)
         normals, targets = np.concatenate([normals, along]), np.concatenate([targets, targets])
         weights = np.concatenate([weights, 2 * level.slide * weights])
-    rows = problem.body.rows(state, points, normals, joints=_turning(problem, level))
+    free = _free(problem, state.unknowns, level)
+    rows = problem.body.rows(state, points, normals, free=free)
     right = np.einsum("nd,nd->n", targets - points.of(state.vertices), normals)
     scale = problem.observations / level.sigma_m**2
     weighted = weights[:, None] * rows
     hessian, gradient = scale * (rows.T @ weighted), scale * (right @ weighted)
     if problem.landmarks is not None and len(problem.landmarks[0]):
-        of_marks = _landmark_terms(problem, state, level)
+        of_marks = _landmark_terms(problem, state, level, free)
         hessian, gradient = hessian + of_marks[0], gradient + of_marks[1]
-    upright = _upright_terms(problem, state)
-    return _solved(problem, state.unknowns, level, hessian + upright[0], gradient + upright[1])
+    upright = _upright_terms(problem, state, free)
+    return _solved(problem, state.unknowns, free, hessian + upright[0], gradient + upright[1])
 
 
-def _upright_terms(problem: Problem, state: State) -> tuple[np.ndarray, np.ndarray]:
+def _upright_terms(problem: Problem, state: State, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The body's own vertical should be the world's: its x and z components are zero, give or take the lean."""
     degrees = problem.body.degrees
     whole = degrees.select("pelvis")
@@ -151,26 +150,30 @@ def _upright_terms(problem: Problem, state: State) -> tuple[np.ndarray, np.ndarr
     x, y, z = state.rotations[0][:, 1]
     rows = np.zeros((2, state.unknowns.size))
     rows[:, 3 + np.flatnonzero(whole)] = np.array([[0.0, z, -y], [y, -x, 0.0]]) @ turn / _LEAN  # omega x up
-    right = -np.array([x, z]) / _LEAN
+    right, rows = -np.array([x, z]) / _LEAN, rows[:, free]
     return rows.T @ rows, right @ rows
 
 
-def _landmark_terms(problem: Problem, state: State, level: Level) -> tuple[np.ndarray, np.ndarray]:
+def _landmark_terms(problem: Problem, state: State, level: Level, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     vertices, places = problem.landmarks
     points = SurfacePoints.at_vertices(np.repeat(vertices, 3))
     axes = np.tile(np.eye(3), (len(vertices), 1))
-    rows = problem.body.rows(state, points, axes, joints=_turning(problem, level))
+    rows = problem.body.rows(state, points, axes, free=free)
     right = (places - state.vertices[vertices]).ravel()
     scale = _MARK_OBSERVATIONS / level.sigma_m**2
     return scale * (rows.T @ rows), scale * (right @ rows)
 
 
-def _turning(problem: Problem, level: Level) -> np.ndarray:
-    """Numbers of the joints that may turn."""
+def _free(problem: Problem, unknowns: Unknowns, level: Level) -> np.ndarray:
+    """Which unknowns may change, shape (3 + P + B,), bool."""
+    free = np.ones(unknowns.size, dtype=bool)
+    pose = slice(3, 3 + len(unknowns.p))
+    free[pose.stop + level.betas :] = False
+    if not level.hands:
+        free[pose] &= ~problem.body.degrees.hands
     if problem.moving is not None:
-        pose_from_p = problem.body.degrees.pose_from_p.reshape(len(ALL_JOINTS), 3, -1)
-        return np.flatnonzero(np.abs(pose_from_p[:, :, problem.moving]).sum(axis=(1, 2)))
-    return ALL_JOINTS if level.hands else _BODY_JOINTS
+        free[:3], free[pose], free[pose.stop :] = False, problem.moving, False
+    return free
 
 
 def _tangents(normals: np.ndarray) -> np.ndarray:
@@ -181,8 +184,8 @@ def _tangents(normals: np.ndarray) -> np.ndarray:
     return np.where((np.arange(len(normals)) % 2 == 0)[:, None], level, np.cross(normals, level))
 
 
-def _solved(problem: Problem, unknowns: Unknowns, level: Level, hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """Add the priors, solve for what may move, and keep the step short."""
+def _solved(problem: Problem, unknowns: Unknowns, free: np.ndarray, hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Add the priors, solve for what is free, and keep the step short."""
     degrees, p = problem.body.degrees, unknowns.p
     pose = slice(3, 3 + len(p))
     stiffness = degrees.spread**-2
@@ -190,17 +193,10 @@ def _solved(problem: Problem, unknowns: Unknowns, level: Level, hessian: np.ndar
     for limit, beyond in ((degrees.lowest, p < degrees.lowest), (degrees.highest, p > degrees.highest)):
         stiffness = stiffness + beyond * _LIMIT_STIFFNESS
         pull = pull + beyond * _LIMIT_STIFFNESS * (limit - p)
-    diagonal = np.concatenate([np.full(3, 1e-6), stiffness, np.ones(len(unknowns.betas))])
-    gradient = gradient + np.concatenate([np.zeros(3), pull, -unknowns.betas])
-    hessian = hessian + np.diag(diagonal)
-    moving = np.ones(unknowns.size, dtype=bool)
-    moving[3 + len(p) + level.betas :] = False
-    if not level.hands:
-        moving[pose] &= ~degrees.hands
-    if problem.moving is not None:
-        moving[:3], moving[pose], moving[3 + len(p) :] = False, problem.moving, False
+    diagonal = np.concatenate([np.full(3, 1e-6), stiffness, np.ones(len(unknowns.betas))])[free]
+    gradient = gradient + np.concatenate([np.zeros(3), pull, -unknowns.betas])[free]
     step = np.zeros(unknowns.size)
-    step[moving] = np.linalg.solve(hessian[np.ix_(moving, moving)], gradient[moving])
+    step[free] = np.linalg.solve(hessian + np.diag(diagonal), gradient)
     longest = max(np.abs(step[pose]).max() / _LONGEST_TURN, np.abs(step[:3]).max() / _LONGEST_SHIFT_M, 1.0)
     return step / longest
 
