@@ -27,14 +27,15 @@ _STANDING = {
     "A low": {"collars": {"lift": -6}, "shoulders": {"lower": 60}, "elbows": {"bend": 22}, "hips": {"spread": 8}},
     "relaxed": {"collars": {"lift": -8}, "shoulders": {"lower": 69}, "elbows": {"bend": 25}, "hips": {"spread": 2}},
 }
+_HANGING = {"shoulders": {"lower": 62}, "elbows": {"bend": 15}}
 #: Less usual ones, which are tried on the mean shape alone. Measured: without them people who sit, step or bend were seen with the wrong
 #: front or refused; standing people lost nothing.
 _LIVELY = {
     "seated": {"shoulders": {"lower": 70, "swing": 20}, "elbows": {"bend": 45}, "hips": {"bend": 85, "spread": 6}, "knees": {"bend": 85}},
-    "left step": {"shoulders": {"lower": 62}, "elbows": {"bend": 15}, "left_hip": {"bend": 25}, "right_hip": {"bend": -15}, "right_knee": {"bend": 15}},
-    "right step": {"shoulders": {"lower": 62}, "elbows": {"bend": 15}, "right_hip": {"bend": 25}, "left_hip": {"bend": -15}, "left_knee": {"bend": 15}},
-    "left knee": {"shoulders": {"lower": 62}, "elbows": {"bend": 15}, "left_hip": {"bend": 80}, "left_knee": {"bend": 85}},
-    "right knee": {"shoulders": {"lower": 62}, "elbows": {"bend": 15}, "right_hip": {"bend": 80}, "right_knee": {"bend": 85}},
+    "left step": _HANGING | {"left_hip": {"bend": 25}, "right_hip": {"bend": -15}, "right_knee": {"bend": 15}},
+    "right step": _HANGING | {"right_hip": {"bend": 25}, "left_hip": {"bend": -15}, "left_knee": {"bend": 15}},
+    "left knee": _HANGING | {"left_hip": {"bend": 80}, "left_knee": {"bend": 85}},
+    "right knee": _HANGING | {"right_hip": {"bend": 80}, "right_knee": {"bend": 85}},
     "to the front": {"shoulders": {"forward": 80}, "hips": {"spread": 4}},
     "bent": {"pelvis": {"bend": 25}, "spine1": {"bend": 12}, "spine2": {"bend": 10}, "shoulders": {"lower": 55}, "hips": {"bend": 30}},
 }  # fmt: skip
