@@ -15,6 +15,8 @@ from studio.scan.sampling import thin_to
 _PERSON_COST = 0.03
 #: Something this much lower or less wide than the person [share of height] is not looked at: a bag, a dog, a stool.
 _LEAST_HEIGHT = 0.55
+#: And so much better the right way up than upside down: half a pill has no head.
+_CLEARLY = 0.2
 #: Each side of a cut has at least this share of the points.
 _SIDE_SHARE = 0.25
 _POINTS = 5000
@@ -52,8 +54,12 @@ def person_beside_something(points: np.ndarray, search: Search) -> bool:
         for side in (along < cut, along >= cut):
             if side.mean() < _SIDE_SHARE:
                 continue
-            seen = _placed(points[side], replace(search, likely_ups=()))
-            if seen is not None and seen.cost < _PERSON_COST:
+            asked = replace(search, likely_ups=())
+            seen = _placed(points[side], asked)
+            if seen is None or seen.cost > _PERSON_COST:
+                continue
+            turned = _placed(points[side], replace(asked, up=-seen.rotation[2]))
+            if turned is None or seen.cost < (1 - _CLEARLY) * turned.cost:
                 return True
     return False
 

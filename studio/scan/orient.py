@@ -203,9 +203,10 @@ def _no_person(name: str, points: np.ndarray, parts: list[np.ndarray], search: S
     if len(largest) >= _LEAST_CLOUD:
         stature = None if search.metres is None else person_of_another_size(largest, search)
         if stature is not None:
+            metres = 1.7 / stature * search.metres
             return StudioError(
                 f"{name} shows a person {stature:.3g} m tall in the unit that was told, and people are 0.75 to 2.6 m tall; leave out "
-                f"--unit, or say the metres in one unit of the file, for example --unit {1.7 / stature * search.metres:.4g} for a person of 1.70 m."
+                f"--unit or say the metres in one unit of the file, for example --unit {metres:.4g} for a person of 1.70 m."
             )
         if person_beside_something(largest, search):
             return StudioError(
@@ -215,8 +216,9 @@ def _no_person(name: str, points: np.ndarray, parts: list[np.ndarray], search: S
     if nearest is None:
         found = "nothing in it has the size and the shape of one"
     elif nearest.cost > (_WHOLE_COST if nearest.whole else _PART_COST):
-        misfit = f"{100 * nearest.cost:.1f} % of its height"
-        found = f"no body, however it is posed and turned, comes nearer than {misfit}; scans of people come to 4 %"
+        what, most = ("people", _WHOLE_COST) if nearest.whole else ("parts of people", _PART_COST)
+        misfit = f"{100 * nearest.cost:.1f} % of a body's height, and scans of {what} come within {100 * most:.1f} %"
+        found = f"no body, however it is posed and turned, comes nearer than {misfit}"
     else:
         found = "nothing in it tells a head from feet"
     return StudioError(

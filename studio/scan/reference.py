@@ -74,22 +74,23 @@ class Reference:
     _distance: np.ndarray
     _nearest: np.ndarray
     _origin: np.ndarray
+    _last: np.ndarray
 
     def rough_distance(self, points: np.ndarray) -> np.ndarray:
         """Distance to the body from a field of cells, for points of shape (..., 3); beyond the field the margin. In heights."""
-        cell, inside = self._cell(points)
-        return np.where(inside, self._distance[cell], _MARGIN)
+        cell, beyond = self._cells(points)
+        return np.where(beyond, _MARGIN, self._distance[cell])
 
     def rough_nearest(self, points: np.ndarray) -> np.ndarray:
         """Index of a point of the body near each of the points of shape (..., 3), to a cell's accuracy."""
-        return self._nearest[self._cell(points)[0]]
+        return self._nearest[self._cells(points)[0]]
 
-    def _cell(self, points: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-        """Cells of the field, those at its border for points beyond it, and which points are inside."""
-        index = ((points - self._origin) * _CELLS_PER_HEIGHT).astype(np.int64)
-        inside = ((index >= 0) & (index < self._distance.shape)).all(axis=-1)
-        index = np.clip(index, 0, np.array(self._distance.shape) - 1)
-        return (index[..., 0], index[..., 1], index[..., 2]), inside
+    def _cells(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cells of the field, those at its border for points beyond it, and which points are beyond, each of shape (...)."""
+        index = ((points - self._origin) * _CELLS_PER_HEIGHT).astype(np.int32)
+        kept = np.clip(index, 0, self._last)
+        _, width, height = self._last + 1
+        return (kept[..., 0] * width + kept[..., 1]) * height + kept[..., 2], (kept != index).any(axis=-1)
 
 
 @cache
@@ -171,9 +172,10 @@ def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.nda
         tree=cKDTree(points),
         stature=standing_m / (high[2] - low[2]),
         depth=float(np.ptp(np.percentile(points[:, 1], [10, 90]))),
-        _distance=np.minimum(distance / _CELLS_PER_HEIGHT, _MARGIN).astype(np.float32),
-        _nearest=owner[tuple(nearest_cell)],
+        _distance=np.minimum(distance / _CELLS_PER_HEIGHT, _MARGIN).astype(np.float32).ravel(),
+        _nearest=owner[tuple(nearest_cell)].ravel(),
         _origin=origin,
+        _last=np.array(shape, np.int32) - 1,
     )
 
 
