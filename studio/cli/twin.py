@@ -25,9 +25,14 @@ def fit(
     mode: Annotated[
         str, typer.Option("--mode", help="skin: the scan shows skin or tight clothes; clothed: the body under clothes.")
     ] = "skin",
+    landmarks: Annotated[
+        Path | None,
+        typer.Option("--landmarks", help="JSON or CSV of landmarks, Kinect v2, COCO or OpenPose joints, in the scan file's coordinates."),
+    ] = None,
     again: Again = False,
 ) -> None:
     """Fit the body model to a scan and publish the twin."""
+    from studio.errors import GateFailed
     from studio.specs.base import validate
     from studio.specs.fit import FitSpec
     from studio.twin.stage import fit_twin
@@ -35,16 +40,22 @@ def fit(
     session: Session = context.obj
     spec = validate(FitSpec, {"body": body, "mode": mode}, source="twin fit")
     with session.progress() as report:
-        production = fit_twin(session.open_store(), Ref.parse(scan, kind="scan"), name=name, spec=spec, report=report, again=again)
+        production = fit_twin(
+            session.open_store(), Ref.parse(scan, kind="scan"), name=name, spec=spec, landmarks=landmarks, report=report, again=again
+        )
     facts = production.asset.facts
-    result = {key: facts[key] for key in ("scan_to_twin_mm", "parameters_only_mm", "iterations")}
+    result = {key: facts[key] for key in ("scan_to_twin_mm", "parameters_only_mm", "iterations", "coverage", "remarks")}
     distance, parameters = facts["scan_to_twin_mm"], facts["parameters_only_mm"]
     session.answer_produced(
         production,
         result,
         f"{mode}: scan to twin {distance['mean']:.2f} mm mean, {distance['median']:.2f} median, {distance['p95']:.2f} p95 "
-        f"({parameters['mean']:.2f} mm mean with parameters alone)",
+        f"({parameters['mean']:.2f} mm mean with parameters alone); the scan shows {100 * facts['coverage']:.0f} % of the body",
     )
+    for remark in facts["remarks"]:
+        session.say(remark)
+    if not production.asset.passed:
+        raise GateFailed(f"{production.asset.ref} is kept and marked failed. {' '.join(facts['failures'])}")
 
 
 @twin.command("measure")
