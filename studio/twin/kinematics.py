@@ -257,6 +257,29 @@ class FitBody:
         torque[..., 2] = below[0] * dy - below[1] * dx
         return torque.reshape(len(directions), -1) @ world.reshape(J, 3, -1)[joints].reshape(3 * len(joints), -1)
 
+    def joint_rows(self, state: State, joints: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """Derivatives of the places of joints by the unknowns that are free, shape (3 L, count of free ones).
+
+        joints: Their numbers, shape (L,). free: shape (3 + P + B,), bool.
+        """
+        above = (SUBTREES - np.eye(J))[joints]  # (L, 55): what turning joint k moves; a joint's own rotation leaves it where it is
+        arms = above[:, :, None] * (state.joints[joints][:, None] - state.joints)
+        cross = np.zeros((len(joints), J, 3, 3))  # omega x r = -[r]x omega
+        cross[..., 0, 1], cross[..., 0, 2], cross[..., 1, 2] = arms[..., 2], -arms[..., 1], arms[..., 0]
+        cross -= np.swapaxes(cross, -1, -2)
+        by_pose = cross.transpose(0, 2, 1, 3).reshape(3 * len(joints), 3 * J) @ self._world_from_p(state)
+        by_betas = self._posed_joint_dirs(state, len(state.unknowns.betas))[joints].reshape(3 * len(joints), -1)
+        return np.hstack([np.tile(np.eye(3), (len(joints), 1)), by_pose, by_betas])[:, free]
+
+    def _posed_joint_dirs(self, state: State, b: int) -> np.ndarray:
+        """What the first b betas do to the joints in the pose [m], shape (55, 3, b)."""
+        dirs = self._joint_dirs[:, :, :b]
+        moved = np.empty_like(dirs)
+        moved[0] = dirs[0]
+        for joint, parent in enumerate(PARENTS[1:], start=1):
+            moved[joint] = moved[parent] + state.rotations[parent] @ (dirs[joint] - dirs[parent])
+        return moved
+
     def _world_from_p(self, state: State) -> np.ndarray:
         """Angular velocity of every joint against its parent, in world axes, by the degrees of freedom: shape (165, P)."""
         pose = (self.degrees.pose_from_p @ state.unknowns.p).reshape(J, 3)
@@ -272,12 +295,8 @@ class FitBody:
         import scipy.sparse
 
         b = int(betas[-1]) + 1
-        dirs = self._joint_dirs[:, :, :b]
-        moved = np.empty_like(dirs)  # of the posed joints
-        moved[0] = dirs[0]
-        for joint, parent in enumerate(PARENTS[1:], start=1):
-            moved[joint] = moved[parent] + state.rotations[parent] @ (dirs[joint] - dirs[parent])
-        of_joints = (moved - state.rotations @ dirs).reshape(3 * J, b)
+        moved = self._posed_joint_dirs(state, b)
+        of_joints = (moved - state.rotations @ self._joint_dirs[:, :, :b]).reshape(3 * J, b)
         weights = (carrier @ self._sparse_weights).toarray()
         by_joints = (weights[:, :, None] * directions[:, None]).reshape(len(directions), -1) @ of_joints
         local = (directions[:, None, None] @ state.linear[points.corners])[:, :, 0] * points.barycentric[:, :, None]

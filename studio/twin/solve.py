@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
+from studio.twin.correspond import Obstacle, Pairs, body_to_scan, scan_to_body
 from studio.twin.kinematics import FitBody, State, SurfacePoints, Unknowns, left_jacobians
 from studio.twin.target import ScanTarget
 
@@ -30,6 +30,8 @@ _LEAN = np.radians(12.0)
 #: that this leaves in the cloud would make the body thin. Measured: points within 3 cm of the body in a Kinect's cloud 64 % without it,
 #: 71 % with it.
 _GHOST_SHARE = 0.4
+#: What a part costs that lies inside another one, against what it leaves unexplained. Chosen: nothing is won by going through.
+_INSIDE_COST = 1.5
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,21 @@ class Level:
 
 
 @dataclass(frozen=True, eq=False)
+class Marks:
+    """Places on a person that somebody or some sensor knows, frame of the fit [m].
+
+    vertices (L,) and where they are (L, 3): each counts as ten observations. joints: Numbers (K,), where they are (K, 3), and how far they
+    may be off, one standard deviation.
+    """
+
+    vertices: np.ndarray
+    places: np.ndarray
+    joints: np.ndarray
+    joint_places: np.ndarray
+    joint_sd_m: float
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """What stays the same within a level.
 
@@ -60,7 +77,7 @@ class Problem:
     outside: Weight of scan points outside the body against those inside it, shape (V,): 1 on skin, less where cloth may lie.
     moving: Degrees of freedom of the pose that may change, shape (P,), bool; None for all.
     observations: Independent observations that the pairs stand for.
-    landmarks: Vertices (L,) whose places (L, 3) are known; each counts as ten observations.
+    marks: Places that are known. obstacle: What the moving part must not go through.
     """
 
     body: FitBody
@@ -71,7 +88,8 @@ class Problem:
     outside: np.ndarray
     moving: np.ndarray | None = None
     observations: float = OBSERVATIONS
-    landmarks: tuple[np.ndarray, np.ndarray] | None = None
+    marks: Marks | None = None
+    obstacle: Obstacle | None = None
 
 
 def refine(problem: Problem, start: Unknowns, level: Level) -> tuple[Unknowns, int]:
@@ -92,23 +110,27 @@ def unexplained(problem: Problem, unknowns: Unknowns, *, reach_m: float, turn_m:
     """How much a body leaves unexplained: the scan's share plus half of the body's own, each 0 to 1. For choosing between fits.
 
     Every point counts alike: weights that hold the body inside its clothes would reward bodies that stick out of them. Unusual poses
-    must explain a little more.
+    must explain a little more, and so must parts that lie inside others.
     """
     alike = np.ones_like(problem.vertex_weight)
     plain = replace(problem, vertex_weight=alike, outside=alike)
-    there, back = pairs_of(plain, problem.body.evaluate(unknowns), reach_m=reach_m, turn_m=turn_m)
-    left = (1 - back.weights.sum()) + 0.5 * (1 - there.weights.sum())
+    there, back, *out = pairs_of(plain, problem.body.evaluate(unknowns), reach_m=reach_m, turn_m=turn_m)
+    left = (1 - back.weights.sum()) + 0.5 * (1 - there.weights.sum()) + _INSIDE_COST * sum(each.weights.sum() for each in out)
     return float(left + problem.body.degrees.strain(unknowns.p))
 
 
-def pairs_of(problem: Problem, state: State, *, reach_m: float, turn_m: float) -> tuple[Pairs, Pairs]:
-    """Correspondences from body to scan and from scan to body, weighted."""
+def pairs_of(problem: Problem, state: State, *, reach_m: float, turn_m: float) -> tuple[Pairs, ...]:
+    """Correspondences from body to scan and from scan to body, weighted, and what pushes the body out of an obstacle if there is one."""
     on_body = problem.vertex_weight[problem.vertices] / len(problem.vertices)
     there = body_to_scan(state, problem.target, problem.vertices, on_body, reach_m=reach_m, turn_m=turn_m)
     on_scan = np.full(len(problem.scan), 1.0 / len(problem.scan))
     back = scan_to_body(state, problem.body.skin, problem.target, problem.scan, on_scan, reach_m=reach_m, turn_m=turn_m)
     back = replace(back, weights=back.weights * back.points.of(problem.vertex_weight[:, None])[:, 0])
-    return _clothed(there, problem.outside, reach_m), _clothed(back, problem.outside, reach_m)
+    pairs = _clothed(there, problem.outside, reach_m), _clothed(back, problem.outside, reach_m)
+    if problem.obstacle is None:
+        return pairs
+    movers = len(problem.obstacle.movers)
+    return *pairs, problem.obstacle.pushed_out(state, np.full(movers, 1.0 / movers))
 
 
 def _clothed(pairs: Pairs, outside: np.ndarray, reach_m: float) -> Pairs:
@@ -118,10 +140,10 @@ def _clothed(pairs: Pairs, outside: np.ndarray, reach_m: float) -> Pairs:
     return replace(pairs, weights=pairs.weights * np.where(pairs.gap > 0, loose, ghost))
 
 
-def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Level) -> np.ndarray:
+def _step(problem: Problem, state: State, pairs: tuple[Pairs, ...], level: Level) -> np.ndarray:
     points = SurfacePoints.joined(*(pair.points for pair in pairs))
     targets, normals = (np.concatenate([getattr(pair, name) for pair in pairs]) for name in ("targets", "normals"))
-    weights = np.concatenate([0.5 * pairs[0].weights, pairs[1].weights])
+    weights = np.concatenate([0.5 * pairs[0].weights, *(pair.weights for pair in pairs[1:])])
     used = np.flatnonzero(weights > 1e-3 * weights.max(initial=0.0))
     points, targets, normals, weights = points.at(used), targets[used], normals[used], weights[used]
     if level.slide:
@@ -135,11 +157,9 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Lev
     scale = problem.observations / level.sigma_m**2
     weighted = weights[:, None] * rows
     hessian, gradient = scale * (rows.T @ weighted), scale * (right @ weighted)
-    if problem.landmarks is not None and len(problem.landmarks[0]):
-        of_marks = _landmark_terms(problem, state, level, free)
-        hessian, gradient = hessian + of_marks[0], gradient + of_marks[1]
-    upright = _upright_terms(problem, state, free)
-    return _solved(problem, state.unknowns, free, hessian + upright[0], gradient + upright[1])
+    for more in _mark_terms(problem, state, level, free), _upright_terms(problem, state, free):
+        hessian, gradient = hessian + more[0], gradient + more[1]
+    return _solved(problem, state.unknowns, free, hessian, gradient)
 
 
 def _upright_terms(problem: Problem, state: State, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -154,14 +174,21 @@ def _upright_terms(problem: Problem, state: State, free: np.ndarray) -> tuple[np
     return rows.T @ rows, right @ rows
 
 
-def _landmark_terms(problem: Problem, state: State, level: Level, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    vertices, places = problem.landmarks
-    points = SurfacePoints.at_vertices(np.repeat(vertices, 3))
-    axes = np.tile(np.eye(3), (len(vertices), 1))
-    rows = problem.body.rows(state, points, axes, free=free)
-    right = (places - state.vertices[vertices]).ravel()
-    scale = _MARK_OBSERVATIONS / level.sigma_m**2
-    return scale * (rows.T @ rows), scale * (right @ rows)
+def _mark_terms(problem: Problem, state: State, level: Level, free: np.ndarray) -> tuple[np.ndarray | float, np.ndarray | float]:
+    marks, body = problem.marks, problem.body
+    hessian, gradient = 0.0, 0.0
+    if marks is not None and len(marks.vertices):
+        points = SurfacePoints.at_vertices(np.repeat(marks.vertices, 3))
+        rows = body.rows(state, points, np.tile(np.eye(3), (len(marks.vertices), 1)), free=free)
+        scale = _MARK_OBSERVATIONS / level.sigma_m**2
+        hessian, gradient = scale * (rows.T @ rows), scale * ((marks.places - state.vertices[marks.vertices]).ravel() @ rows)
+    if marks is not None and len(marks.joints):
+        rows = body.joint_rows(state, marks.joints, free)
+        off = marks.joint_places - state.joints[marks.joints] - state.unknowns.transl
+        # A skeleton that is wrong at a wrist must not bend the arm: trust falls with the distance (Geman and McClure 1987).
+        trust = np.repeat(1 / (1 + (np.linalg.norm(off, axis=1) / (3 * marks.joint_sd_m)) ** 2) ** 2, 3) / marks.joint_sd_m**2
+        hessian, gradient = hessian + rows.T @ (trust[:, None] * rows), gradient + (trust * off.ravel()) @ rows
+    return hessian, gradient
 
 
 def _free(problem: Problem, unknowns: Unknowns, level: Level) -> np.ndarray:

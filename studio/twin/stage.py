@@ -37,9 +37,10 @@ def fit_twin(
 
     The asset holds ``twin.npz`` (see ARCHITECTURE.md): shape, the pose of the scan, and offsets, SMPL-X frame. Facts: ``scan_to_twin_mm``
     and ``parameters_only_mm`` (mean, median, p95 over every point of the scan), ``explained`` (share of the points within 30 mm),
-    ``iterations``, ``mode``, ``body`` and ``body_digest``, ``scan``, ``subject``, ``appearance``, ``skin_melanin``, ``noise_mm``,
-    ``offset_crossings``, ``file_from_world``, ``coverage`` (share of the skin that the scan shows) and ``coverage_by_part``, ``remarks``
-    and ``failures`` (sentences). A twin that cannot be believed (see `studio.twin.gates`) is published as failed.
+    ``iterations``, ``mode`` and ``mode_reason``, ``body`` and ``body_digest``, ``scan``, ``subject``, ``appearance``, ``skin_melanin``,
+    ``noise_mm``, ``offset_crossings``, ``file_from_world``, ``coverage`` (share of the skin that the scan shows) and
+    ``coverage_by_part``, ``remarks`` and ``failures`` (sentences). A twin that cannot be believed (see `studio.twin.gates`) is published
+    as failed.
 
     Raises StudioError for a missing scan, an unknown landmark or a bad landmark file, and MissingDependency for a missing body model.
     """
@@ -105,6 +106,7 @@ def _build(draft: Draft, source: Asset, model, spec: FitSpec, said: tuple[str, .
             "explained": explained,
             "iterations": fit.iterations,
             "mode": fit.mode,
+            "mode_reason": fit.mode_reason,
             "body": model.name,
             "body_digest": model.digest,
             "scan": str(source.ref),

@@ -91,3 +91,16 @@ def test_priors_lie_within_limits_and_the_t_pose_is_allowed(body):
     assert (degrees.mean < degrees.highest).all()
     assert (degrees.lowest < 0).all()
     assert (degrees.highest > 0).all()
+
+
+def test_places_of_joints_have_the_derivatives_of_finite_differences(model, skin):
+    body = FitBody(replace(model, pose_dirs=model.pose_dirs[:, :, :0]), skin, betas=8)
+    unknowns, joints = random_unknowns(body, 6), np.array([0, 7, 16, 21, 40])
+
+    def places(at: Unknowns) -> np.ndarray:
+        return (body.evaluate(at).joints[joints] + at.transl).ravel()
+
+    rows = body.joint_rows(body.evaluate(unknowns), joints, np.ones(unknowns.size, dtype=bool))
+    for column, step in enumerate(1e-6 * np.eye(unknowns.size)):
+        expected = (places(unknowns.moved(step)) - places(unknowns.moved(-step))) / 2e-6
+        np.testing.assert_allclose(rows[:, column], expected, atol=2e-7, err_msg=f"unknown {column}")
