@@ -18,10 +18,15 @@ class Loop:
     points: In order, shape (N, 3), float64, in the mesh's frame and unit; the first point is not repeated. Seen against the normal (from
         its tip) an outer contour of a mesh with outward faces runs counter-clockwise.
     closed: Whether the last point joins the first. False where the section runs into a border of the mesh.
+    sides: The triangle sides that the points lie on, as vertex numbers, shape (N, 2), int64.
+    shares: How far along its side each point lies, 0 at the first vertex, shape (N,), float64. With ``sides`` it finds the same points of
+        the surface again when the mesh has moved.
     """
 
     points: np.ndarray
     closed: bool
+    sides: np.ndarray
+    shares: np.ndarray
 
     @property
     def length(self) -> float:
@@ -62,7 +67,8 @@ def section(vertices: np.ndarray, faces: np.ndarray, *, origin: np.ndarray, norm
     t = height[a] / (height[a] - height[b])
     points = vertices[a] + t[:, None] * (vertices[b] - vertices[a])
     chains = _chains(index[: len(crossed)], index[len(crossed) :], len(sides))
-    loops = [Loop(points[chain], closed) for chain, closed in chains]
+    ends = np.stack([a, b], axis=1)
+    loops = [Loop(points[chain], closed, ends[chain], t[chain]) for chain, closed in chains]
     return tuple(sorted(loops, key=lambda loop: -len(loop.points)))
 
 
