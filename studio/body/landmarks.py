@@ -75,7 +75,7 @@ def find_landmarks(body: StandingBody) -> Landmarks:
     def mid(height: float) -> np.ndarray:
         return np.array([middle, _depth_middle(body, height), height])
 
-    profile = trunk_profile(body, crotch - 0.01, armpit + 0.01)
+    profile = trunk_profile(body, crotch - 0.01, armpit, armpit + _BREAST_REACH * body.stature)
     waist = _waist(profile, crotch, armpit)
     bust = _bust(profile, armpit, body.stature)
     levels = {
@@ -171,6 +171,7 @@ def _waist(profile: TrunkProfile, crotch: float, armpit: float) -> float:
 def _bust(profile: TrunkProfile, armpit: float, stature: float) -> float:
     """The level at which the breasts, or the chest, stand out most against what lies above and below, near the usual level."""
     merit = prominence(profile.breast, _step(profile), _BREAST_REACH * stature)
+    merit = np.where(profile.heights < armpit, merit, np.nan)
     return soft_place(
         profile.heights, merit, scale=_DEPTH_SCALE, usual=armpit - _BUST_BELOW_ARMPIT * stature, spread=_BUST_SPREAD * stature
     )
@@ -193,7 +194,7 @@ def _bust_point(body: StandingBody, level: float, sign: float) -> np.ndarray:
     """The most forward place of one breast at the level of the bust, shape (3,)."""
     half = body.shoulder_half
     aside = half * np.linspace(0.15, 0.95, 33)
-    depth = front_depth(body, level, body.middle + sign * aside)
+    depth = front_depth(body.trunk_loops(level), body.middle + sign * aside)
     place = soft_place(aside, -depth, scale=_DEPTH_SCALE, usual=_BUST_POINT_SHARE * half, spread=_BUST_POINT_SPREAD * half)
     shown = np.isfinite(depth)
     return np.array([body.middle + sign * place, float(np.interp(place, aside[shown], depth[shown])), level])

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from studio.body.joints import INDEX
+from studio.body.girths import SLIP
 from studio.body.landmarks import Landmarks
 from studio.body.neck import mid_profile, profile_depths
 from studio.body.standing import UP, StandingBody
@@ -23,13 +24,12 @@ def lengths(body: StandingBody, marks: Landmarks, *, uncertainty: float) -> list
     shoulders, necks = (marks["left_shoulder"], marks["right_shoulder"]), (marks["left_side_neck"], marks["right_side_neck"])
     shoulder_length = np.mean([np.linalg.norm(s - n) for s, n in zip(shoulders, necks, strict=True)])
     shoulder_drop = np.mean([n[2] - s[2] for s, n in zip(shoulders, necks, strict=True)])
-    neck_base = taut(body, necks[0], marks["front_neck"], necks[1]) + taut(body, necks[0], marks["back_neck"], necks[1])
     profile = mid_profile(body)
+    neck_base, slip = _neck_base(body, marks, profile)
     back = _spine(profile, body.middle, marks)
     shoulder_width = taut(body, shoulders[0], marks["back_neck"], shoulders[1])
     sleeve = _arm_length(body, marks)
     values = {
-        "neck_base_girth": neck_base,
         "shoulder_length": float(shoulder_length),
         "shoulder_drop": float(shoulder_drop),
         "shoulder_width": shoulder_width,
@@ -38,11 +38,27 @@ def lengths(body: StandingBody, marks: Landmarks, *, uncertainty: float) -> list
         "bust_point_distance": float(np.linalg.norm(marks["bust_point_left"] - marks["bust_point_right"])),
         "sleeve_length": sleeve,
         "back_neck_to_wrist": shoulder_width / 2 + sleeve,
-        "crotch_length": _crotch_length(profile, marks),
         "foot_length": _foot_length(body),
     }
     values |= _front_lengths(body, marks)
-    return [(name, float(value), uncertainty) for name, value in values.items()]
+    rows = [(name, float(value), uncertainty) for name, value in values.items()]
+    crotch = ("crotch_length", _crotch_length(profile, marks), 2 * SLIP)  # both its ends lie at the level of the waist
+    return [("neck_base_girth", neck_base, max(slip, uncertainty)), *rows, crotch]
+
+
+def _neck_base(body: StandingBody, marks: Landmarks, profile: np.ndarray) -> tuple[float, float]:
+    """The girth over front, side and back neck points, and the larger change when the front neck point slips by 5 mm either way.
+
+    The neck widens fast towards its base, so its girth depends on the place of the tape more than any other.
+    """
+    left, right, front = marks["left_side_neck"], marks["right_side_neck"], marks["front_neck"]
+    behind = taut(body, left, marks["back_neck"], right)
+    found = []
+    for slip in (0.0, -SLIP, SLIP):
+        height = float(front[2]) + slip
+        depth = float(profile_depths(profile, np.array([height]), back=False)[0])
+        found.append(taut(body, left, np.array([front[0], depth, height]), right) + behind)
+    return found[0], max(abs(each - found[0]) for each in found[1:])
 
 
 def taut(body: StandingBody, start: np.ndarray, via: np.ndarray, end: np.ndarray) -> float:

@@ -7,25 +7,28 @@ body shows the feature plainly the mean is the place of the feature; where it do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from studio.body.standing import StandingBody
+from studio.body.standing import UP, StandingBody, no_trunk
+from studio.mesh.section import Loop, tape_length
 
 #: Step between levels of the trunk's profile [m]. Chosen: a twentieth of the features it shows.
 STEP = 0.004
 
-#: Columns in which the breasts lie, as shares of half the distance of the shoulder joints. Chosen about the open body's bust points (0.45).
-_BREAST_COLUMNS = np.linspace(0.30, 0.65, 8)
+#: Columns in which the breasts lie, as shares of half the distance of the shoulder joints. Chosen: about the open body's bust points (0.45),
+#: inside the slimmest waist (0.65).
+_BREAST_COLUMNS = np.linspace(0.25, 0.50, 7)
 
 
 @dataclass(frozen=True, eq=False)
 class TrunkProfile:
     """What horizontal sections of the trunk show at evenly spaced heights, each of shape (L,), float64 [m].
 
-    heights: Above z = 0. girth: By tape. back: How far the trunk reaches backwards (y). breast: How far it reaches forwards (-y) in the
-    columns of the breasts, mean of both sides.
+    heights: Above z = 0. girth: By tape, NaN above the armpit. back: How far the trunk reaches backwards (y). breast: How far it reaches
+    forwards (-y) in the columns of the breasts, mean of both sides; NaN where a column passes beside it.
     """
 
     heights: np.ndarray
@@ -34,26 +37,32 @@ class TrunkProfile:
     breast: np.ndarray
 
 
-def trunk_profile(body: StandingBody, low: float, high: float) -> TrunkProfile:
-    """The trunk's profile between two heights [m]. Raises StudioError where there is no trunk."""
+def trunk_profile(body: StandingBody, low: float, armpit: float, high: float) -> TrunkProfile:
+    """The trunk's profile from ``low`` over the armpit to ``high`` [m]. Raises StudioError where there is no trunk."""
     heights = np.linspace(low, high, max(int(np.ceil((high - low) / STEP)), 8) + 1)
-    girth = np.array([body.girth(height) for height in heights])
-    contours = [np.concatenate([loop.points for loop in body.trunk_loops(height)]) for height in heights]
-    back = np.array([points[:, 1].max() for points in contours])
-    columns = body.shoulder_half * np.concatenate([-_BREAST_COLUMNS, _BREAST_COLUMNS])
-    breast = np.array([-front_depth(body, height, body.middle + columns).mean() for height in heights])
+    columns = body.middle + body.shoulder_half * np.concatenate([-_BREAST_COLUMNS, _BREAST_COLUMNS])
+    girth, back, breast = (np.full(len(heights), np.nan) for _ in range(3))
+    for k, height in enumerate(heights):
+        loops = body.trunk_loops(float(height))
+        if not loops:
+            raise no_trunk(float(height))
+        points = np.concatenate([loop.points for loop in loops])
+        girth[k] = tape_length(points, UP) if height <= armpit else np.nan
+        back[k] = points[:, 1].max()
+        breast[k] = -front_depth(loops, columns).mean()
     return TrunkProfile(heights, girth, back, breast)
 
 
-def front_depth(body: StandingBody, height: float, columns: np.ndarray) -> np.ndarray:
-    """The foremost y of the trunk's section at a height in columns x [m], shape (C,); NaN beside the trunk."""
+def front_depth(loops: Sequence[Loop], columns: np.ndarray) -> np.ndarray:
+    """The foremost y of a level section in columns x [m], shape (C,); NaN beside it."""
     depths = np.full(len(columns), np.inf)
-    for loop in body.trunk_loops(height):
+    for loop in loops:
         a, b = loop.points, np.roll(loop.points, -1, axis=0)
         crosses = (a[:, 0] - columns[:, None]) * (b[:, 0] - columns[:, None]) <= 0
-        run = np.where(a[:, 0] == b[:, 0], 1.0, b[:, 0] - a[:, 0])
-        t = np.clip((columns[:, None] - a[:, 0]) / run, 0.0, 1.0)
-        depths = np.minimum(depths, np.where(crosses, a[:, 1] + t * (b[:, 1] - a[:, 1]), np.inf).min(axis=1))
+        column, side = np.nonzero(crosses)
+        run = b[side, 0] - a[side, 0]
+        t = np.clip((columns[column] - a[side, 0]) / np.where(run == 0, 1.0, run), 0.0, 1.0)
+        np.minimum.at(depths, column, a[side, 1] + t * (b[side, 1] - a[side, 1]))
     return np.where(np.isfinite(depths), depths, np.nan)
 
 

@@ -54,10 +54,11 @@ class StandingBody:
 
     def faces_near(self, start: np.ndarray, end: np.ndarray, reach: float) -> np.ndarray:
         """The faces whose corners all lie within ``reach`` of the line between two places [m], shape (F, 3): what cuts of a limb need."""
-        along = end - start
-        share = np.clip((self.vertices - start) @ along / max(float(along @ along), 1e-12), 0.0, 1.0)
-        away = np.square(self.vertices - start - share[:, None] * along).sum(axis=1)
-        return self.faces[(away < reach**2)[self.faces].all(axis=1)]
+        along, (x, y, z) = end - start, (self.vertices - start).T
+        share = np.clip((x * along[0] + y * along[1] + z * along[2]) / max(float(along @ along), 1e-12), 0.0, 1.0)
+        away = (x - share * along[0]) ** 2 + (y - share * along[1]) ** 2 + (z - share * along[2]) ** 2
+        near = (away < reach**2)[self.faces]
+        return self.faces[near[:, 0] & near[:, 1] & near[:, 2]]
 
     def level_cut(self, height: float) -> tuple[Loop, ...]:
         """The section by a horizontal plane."""
@@ -137,10 +138,15 @@ class StandingBody:
         """Horizontal girth of the trunk at a height by tape [m]. Raises StudioError where there is no trunk."""
         loops = self._trunk_loops(height)
         if not loops:
-            raise StudioError(f"There is no trunk {height * 100:.0f} cm above the floor; is the body upright, in metres and in the A-pose?")
+            raise no_trunk(height)
         if any(holds_arm for _, holds_arm in loops):
             return tape_length(self.trunk(height), UP)
         return tape_length(np.concatenate([loop.points for loop, _ in loops]), UP)
+
+
+def no_trunk(height: float) -> StudioError:
+    """The refusal of a body that has no skin round its middle at a height [m]."""
+    return StudioError(f"There is no trunk {height * 100:.0f} cm above the floor; is the body upright, in metres and in the A-pose?")
 
 
 def dense(contour: np.ndarray) -> np.ndarray:
