@@ -38,6 +38,9 @@ _SLAB, _STEEPEST = 0.005, 0.8
 #: The scan's points of a tape lie within this distance of the twin's contour [m]: on skin, and over clothes.
 _REACH = {"skin": 0.03, "clothed": 0.09}
 
+#: Points of the scan face as the contour does: cosine at least this. Chosen: farther folds and the far side of thin parts do not.
+_FACING = 0.3
+
 #: A contour of the twin belongs to a tape when it lies this near to the points that the tape touches, on average [m]. Chosen.
 _NEAR = 0.03
 
@@ -150,7 +153,7 @@ def _check(posed: np.ndarray, skin: np.ndarray, touched: np.ndarray, scan: tuple
     away, nearest = cKDTree(np.concatenate([contour.points, contour.others])).query(cut, distance_upper_bound=reach)
     own = np.isfinite(away) & (nearest < len(contour.points))
     cut, facing, nearest = cut[own], facing[own], nearest[own]
-    outside = (facing * contour.normals[nearest]).sum(axis=1) > 0
+    outside = (facing * contour.normals[nearest]).sum(axis=1) > _FACING
     cut, nearest = cut[outside], nearest[outside]
     offsets = ((cut - contour.points[nearest]) * contour.normals[nearest]).sum(axis=1)
     moved, shown = _bin_medians(offsets, contour.bin[nearest], contour.bins)
