@@ -65,20 +65,23 @@ def fit(
 
 
 @twin.command("measure")
-def measure(context: typer.Context, ref: Annotated[str, typer.Argument(help="twin/NAME.")]) -> None:
-    """Take a twin's measures by ISO 8559-1."""
-    from studio.twin.measure import measure_twin
+def measure(
+    context: typer.Context,
+    ref: Annotated[str, typer.Argument(help="twin/NAME.")],
+    scan: Annotated[bool, typer.Option("--scan/--no-scan", help="Read the girths on the twin's scan as well, in its pose.")] = True,
+) -> None:
+    """Take a twin's measures by ISO 8559-1, and check its girths on the scan it was fitted to."""
+    from studio.cli.measures import measure_rows, measure_table
+    from studio.twin.measure import measures_of
+    from studio.twin.scan_tape import check_against_scan
+    from studio.twin.twin import load_twin
 
     session: Session = context.obj
     store = session.open_store()
-    asset = store.resolve(Ref.parse(ref, kind="twin"))
-    measures = measure_twin(store, asset.ref)
-    rows = {
-        item.name: {"cm": round(item.value_m * 100, 2), "clause": item.clause, "uncertainty_cm": round(item.uncertainty_m * 100, 2)}
-        for item in measures
-    }
-    text = "\n".join(f"{name:<22}{row['cm']:>8.1f} cm  +-{row['uncertainty_cm']:.1f}   {row['clause']}" for name, row in rows.items())
-    session.answer({"ref": str(asset.ref), "measures": rows}, text)
+    loaded = load_twin(store, ref)
+    checks = check_against_scan(store, loaded) if scan else None
+    rows = measure_rows(measures_of(loaded), checks)
+    session.answer({"ref": str(loaded.ref), "measures": rows}, measure_table(rows, checked=checks is not None))
 
 
 @twin.command("export")
