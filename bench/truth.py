@@ -55,7 +55,7 @@ class Errors:
 
 def errors_of(model: BodyModel, person: Person, scan: Scan, fit: Fit) -> Errors:
     """Compare a fit with its person. The scan's own frame is brought back to the person's."""
-    body = forward(model, fit.parameters, offsets=fit.offsets)
+    body = forward(model, fit.parameters, offsets=fit.offsets + fit.scan_offsets)
     back = scan.file_from_world  # the person's frame is the file's
     vertices = apply(back, world_from_smplx(body.vertices.astype(np.float64)))
     joints = apply(back, world_from_smplx(body.joints.astype(np.float64)))

@@ -182,9 +182,7 @@ def _underbust(profile: TrunkProfile, bust: float, waist: float, stature: float)
     """The level directly below the breasts: the deepest fold, near the usual level."""
     merit = -prominence(profile.breast, _step(profile), _FOLD_REACH * stature)
     merit = np.where((profile.heights > waist) & (profile.heights < bust), merit, np.nan)
-    return soft_place(
-        profile.heights, merit, scale=_FOLD_SCALE, usual=bust - _FOLD_BELOW_BUST * stature, spread=_FOLD_SPREAD * stature
-    )
+    return soft_place(profile.heights, merit, scale=_FOLD_SCALE, usual=bust - _FOLD_BELOW_BUST * stature, spread=_FOLD_SPREAD * stature)
 
 
 def _step(profile: TrunkProfile) -> float:

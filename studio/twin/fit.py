@@ -18,6 +18,7 @@ from studio.body.rotations import from_matrix
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
 from studio.specs.fit import FitSpec, Mode
+from studio.twin.bending import trust_of
 from studio.twin.clothing import clothing_of
 from studio.twin.distances import Distances, scan_distances
 from studio.twin.hands import HAND_OBSERVATIONS, fit_hands
@@ -77,8 +78,9 @@ _BARE = ("head", "left_hand", "right_hand")
 class Fit:
     """A body fitted to a scan.
 
-    parameters: Shape and the scan's pose; ``world_from_smplx(forward(model, parameters, offsets=offsets).vertices)`` lies on the scan.
-    offsets: Displacements of the shaped rest body [m], shape (V, 3), float32; zero in clothed mode.
+    parameters: Shape and the scan's pose. offsets: Displacements of the shaped rest body [m] that belong to the person, shape (V, 3),
+    float32. scan_offsets: What comes on top in the scan's pose alone, where flesh is bent (see `studio.twin.bending`): with both, the body
+    lies on the scan. Both are zero in clothed mode.
     mode: What was done: ``skin`` or ``clothed``. mode_reason: Why, in a sentence.
     parameters_only, scan_to_twin: Distances from every point of the scan to the surface of the body, without and with offsets.
     iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only because of offsets, in the scan's pose and the
@@ -87,6 +89,7 @@ class Fit:
 
     parameters: BodyParameters
     offsets: np.ndarray
+    scan_offsets: np.ndarray
     mode: Mode
     mode_reason: str
     parameters_only: Distances
@@ -135,18 +138,21 @@ def fit_body(
         iterations += first
     unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75))
     parameters = _parameters(body, Unknowns(unknowns.transl + middle, unknowns.p, unknowns.betas))
-    offsets, solves, crossings = np.zeros_like(model.template), 0, 0
+    offsets, solves, crossings = (np.zeros_like(model.template),) * 2, 0, 0
     if mode == "skin":
         report("offsets", 0.75)
-        free, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), rng)
+        trust = trust_of(body, unknowns)
+        own, in_scan, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), trust, rng)
         report("offsets", 0.9)
-        offsets, crossings = _repaired(model, parameters, free)
+        offsets, crossings = _repaired(model, parameters, own, in_scan)
     report("distances", 0.97)
     plain = scan_distances(scan, forward(model, parameters).vertices, model.faces)
-    final = scan_distances(scan, forward(model, parameters, offsets=offsets).vertices, model.faces) if mode == "skin" else plain
+    final = plain
+    if mode == "skin":
+        final = scan_distances(scan, forward(model, parameters, offsets=offsets[0] + offsets[1]).vertices, model.faces)
     report("fitted", 1.0)
     noise, seconds = target.noise_m * 1e3, time.perf_counter() - started
-    return Fit(parameters, offsets, mode, reason, plain, final, iterations + more + solves, crossings, noise, seconds)
+    return Fit(parameters, *offsets, mode, reason, plain, final, iterations + more + solves, crossings, noise, seconds)
 
 
 def _check(points: np.ndarray, normals: np.ndarray) -> None:
@@ -215,7 +221,8 @@ def _fine(
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)
         vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
-        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=boost**-0.5)
+        weight = boost**-0.5 * trust_of(body, unknowns)
+        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=weight)
         unknowns, steps = refine(problem, unknowns, level)
         unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
         iterations += steps
@@ -269,16 +276,20 @@ def _parameters(body: FitBody, unknowns: Unknowns) -> BodyParameters:
     return parameters.replace(global_orient=orient)
 
 
-def _repaired(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray) -> tuple[np.ndarray, int]:
-    """Offsets that make no new self-intersection in the scan's pose and in the A-pose."""
+def _repaired(
+    model: BodyModel, parameters: BodyParameters, own: np.ndarray, in_scan: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], int]:
+    """Offsets of the person that make no new self-intersection in the A-pose, what comes on top in the scan's pose so that there is none
+    there either, and how many are left."""
     from studio.body.poses import apply_pose, load_pose
 
-    def posing(posed: BodyParameters):
+    rest, faces = model.template.astype(np.float64), model.faces.astype(np.int64)
+    calm = []
+    for offsets, posed in ((own, apply_pose(model, parameters, load_pose("a"))), (in_scan, parameters)):
         plain = forward(model, posed)
         linear = (model.weights @ plain.posed_from_rest[:, :3, :3].reshape(-1, 9)).reshape(-1, 3, 3)  # skinning is linear in offsets
-        return lambda moved: plain.vertices + (linear @ moved[..., None])[..., 0]
-
-    asked = (parameters, apply_pose(model, parameters, load_pose("a")))
-    rest = model.template.astype(np.float64)
-    repaired, left = without_new_crossings(offsets, rest, model.faces.astype(np.int64), [posing(each) for each in asked])
-    return repaired.astype(np.float32), left
+        calm.append(
+            without_new_crossings(offsets, rest, faces, lambda moved, to=linear, at=plain.vertices: at + (to @ moved[..., None])[..., 0])
+        )
+    (mine, left), (there, left_there) = calm
+    return (mine.astype(np.float32), (there - mine).astype(np.float32)), left + left_there

@@ -116,7 +116,7 @@ def _shown(model: BodyModel, skin: Skin, fit: Fit, points: np.ndarray, normals: 
         chosen = thin(points, _CELL_M).chosen
         points, normals = points[chosen], normals[chosen]
     reach = max(_SHOWN_M[fit.mode], _SHOWN_SPACINGS * _even_spacing(points))
-    vertices = world_from_smplx(forward(model, fit.parameters, offsets=fit.offsets).vertices.astype(np.float64))
+    vertices = world_from_smplx(forward(model, fit.parameters, offsets=fit.offsets + fit.scan_offsets).vertices.astype(np.float64))
     facing = vertex_normals(vertices, model.faces)
     outer = np.flatnonzero(skin.outer)
     distance, nearest = cKDTree(points).query(vertices[outer], k=_NEIGHBOURS, distance_upper_bound=reach, workers=-1)

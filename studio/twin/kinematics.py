@@ -212,6 +212,15 @@ class FitBody:
             normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
         return State(unknowns, vertices, normals, shaped, linear, rotations, joints, rest_joints, shift)
 
+    def corrective_change(self, unknowns: Unknowns, rotations: np.ndarray) -> np.ndarray:
+        """How far pose correctives move each rest vertex in a pose from where they move it in another [m], shape (V,).
+
+        rotations: Local ones of the other pose, (55, 3, 3).
+        """
+        local = rotation_matrices((self.degrees.pose_from_p @ unknowns.p).reshape(J, 3))
+        features = (local[1:] - rotations[1:]).reshape(-1)[: self._pose_dirs.shape[1]]
+        return np.linalg.norm((self._pose_dirs @ features.astype(np.float32)).reshape(-1, 3), axis=1)
+
     def displaced(self, state: State, offsets: np.ndarray) -> State:
         """The state with offsets on the rest vertices [m], shape (V, 3): joints and transforms stay."""
         vertices = state.vertices + (state.linear @ offsets[..., None])[..., 0]

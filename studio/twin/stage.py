@@ -92,7 +92,7 @@ def _build(draft: Draft, source: Asset, model, spec: FitSpec, said: tuple[str, .
 
     arrays = source.arrays("scan.npz")
     fit: Fit = fit_body(model, arrays["points"], arrays["normals"], faces=arrays.get("faces"), spec=spec, report=report)
-    draft.write_arrays("twin.npz", **fit.parameters.arrays(), offsets=fit.offsets)
+    draft.write_arrays("twin.npz", **fit.parameters.arrays(), offsets=fit.offsets, scan_offsets=fit.scan_offsets)
     skin = outer_skin(model)
     verdict = judge(model, skin, fit, arrays["points"], arrays["normals"], arrays.get("faces"))
     look = _complexion(model, skin, fit, arrays["points"], arrays.get("colours"))
@@ -137,7 +137,7 @@ def _complexion(model, skin, fit, points: np.ndarray, colours: np.ndarray | None
     figure = _figure(model, fit)
     if colours is None:
         return complexion(None, np.zeros(0, dtype=bool), figure=figure)
-    body = world_from_smplx(forward(model, fit.parameters, offsets=fit.offsets).vertices)
+    body = world_from_smplx(forward(model, fit.parameters, offsets=fit.offsets + fit.scan_offsets).vertices)
     distance, nearest = cKDTree(body).query(points, distance_upper_bound=0.02, workers=-1)
     part = np.append(skin.part, -1)[nearest]
     bare = np.isfinite(distance) & np.isin(part, [PARTS.index(name) for name in ("head", "left_hand", "right_hand")])
