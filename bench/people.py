@@ -43,7 +43,7 @@ _UNEVEN_DEG = 3.0
 #: Amplitude of the displacement [m], its two lengths [m], and what is left of it on face, hands and feet.
 _AMPLITUDE_M, _LENGTHS_M, _FINE_SHARE = (0.005, 0.015), (0.22, 0.10), 0.25
 #: Noise per axis [m], share of the surface without data, radius of a hole [m].
-_NOISE_M, _HOLE_SHARE, _HOLE_M = 0.001, 0.05, (0.02, 0.06)
+_NOISE_M, _HOLE_SHARE, _HOLE_M = 0.001, 0.05, (0.01, 0.035)
 #: A scanner sees a place when so many of its rays get away.
 _RAYS, _SEEN = 48, 0.08
 #: Local changes: how many of them a body has, their spread, and how far left and right differ: twice and more what our model has seen.

@@ -1,7 +1,7 @@
 """Where the skin bends differently in the scan's pose than in the stance in which people are measured.
 
-There a scan says as much about flesh under strain as about the person: no skinning follows a seat that is sat on. Such skin is trusted
-less when shape is solved for, and what lies between it and the scan belongs to the scan's pose, not to the person.
+There a scan says as much about flesh under strain as about the person: no skinning follows a seat that is sat on. What lies between such
+skin and the scan belongs to the scan's pose, not to the person.
 """
 
 from __future__ import annotations

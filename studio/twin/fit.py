@@ -106,6 +106,7 @@ def fit_body(
     normals: np.ndarray,
     *,
     faces: np.ndarray | None = None,
+    floor: bool = False,
     spec: FitSpec = FitSpec(),
     report: Report = silent,
 ) -> Fit:
@@ -116,6 +117,7 @@ def fit_body(
         points: Of the scan, world frame [m] (z up; the facing need not be known), shape (N, 3).
         normals: Outward unit normals, shape (N, 3).
         faces: Triangles where the scan is a mesh, shape (F, 3): its surface counts then, not where its vertices happen to be.
+        floor: Whether z = 0 is a floor that was seen: standing feet then reach down to it, though no scanner sees their soles.
         spec: What is wanted.
         report: Told about the progress.
 
@@ -142,7 +144,9 @@ def fit_body(
     if mode == "skin":
         report("offsets", 0.75)
         trust = trust_of(body, unknowns)
-        own, in_scan, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), trust, rng)
+        own, in_scan, solves = solve_offsets(
+            body, target, body.evaluate(unknowns), plate_of(body), trust, rng, floor=-middle[1] if floor else None
+        )
         report("offsets", 0.9)
         offsets, crossings = _repaired(model, parameters, own, in_scan)
     report("distances", 0.97)
@@ -221,8 +225,7 @@ def _fine(
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)
         vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
-        weight = boost**-0.5 * trust_of(body, unknowns)
-        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=weight)
+        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=boost**-0.5)
         unknowns, steps = refine(problem, unknowns, level)
         unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
         iterations += steps

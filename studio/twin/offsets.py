@@ -20,7 +20,7 @@ import numpy as np
 from studio.body.joints import INDEX
 from studio.mesh.normals import face_areas, face_normals
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import FitBody, State
+from studio.twin.kinematics import FitBody, State, SurfacePoints
 from studio.twin.target import ScanTarget
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ _POCKET_M, _POCKET_RIM_M = 0.01, (0.004, 0.012)
 _HAIR_M = 0.003
 #: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
 _TURNED, _SHRUNK = 0.35, 0.2
+#: A foot whose underside is this near to the floor stands on it; what of it lies this low touches it [m]. Scanners lose the lowest 3 to
+#: 5 mm of feet; heel and ball give way by some millimetres.
+_STANDING_M, _CONTACT_M = 0.012, 0.004
 #: Distances beyond which pairs count a quarter [m], first and last solve.
 _REACH_M = (0.030, 0.015)
 _TURN_M = 0.02
@@ -83,11 +86,19 @@ def plate_of(body: FitBody) -> Plate:
 
 
 def solve_offsets(
-    body: FitBody, target: ScanTarget, state: State, plate: Plate, trust: np.ndarray, rng: np.random.Generator
+    body: FitBody,
+    target: ScanTarget,
+    state: State,
+    plate: Plate,
+    trust: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    floor: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Offsets of the rest vertices [m]: the person's own, and those with which the body lies on the scan in its pose; and the solves.
 
-    trust: How far each vertex shows the person and not the pose, 0 to 1, shape (V,) (see `studio.twin.bending`).
+    trust: How far each vertex shows the person and not the pose, 0 to 1, shape (V,) (see `studio.twin.bending`). floor: Height of the
+    floor that the person stands on, in the frame of the fit [m]; None where it is not known.
     Both offsets have shape (V, 3), float64; where all skin is trusted they are the same.
     """
     spacing = np.sqrt(target.area)
@@ -106,16 +117,35 @@ def solve_offsets(
         share = np.full(len(scan), target.area.sum() / len(scan))
         back = scan_to_body(moved, body.skin, target, scan, share, reach_m=reach, turn_m=_TURN_M)
         there, back = (_without_hair(pairs, state, body.skin.is_part("scalp")) for pairs in (there, back))
+        pairs = (there, back) if floor is None else (there, back, _on_floor(body, moved, floor))
         for _ in range(3):  # folds are smoothed away, not accepted
-            solved = _solve(body, state, (there, back), plate, length * plate.length_scale * stiffness, offsets)
+            solved = _solve(body, state, pairs, plate, length * plate.length_scale * stiffness, offsets)
             spoiled = _spoiled(body, state, solved)
             if not spoiled.any():
                 break
             stiffness = np.where(spoiled, np.minimum(stiffness * 2, 8), stiffness)
         offsets = solved
-    trusted = tuple(replace(pair, weights=pair.weights * pair.points.of(trust[:, None])[:, 0]) for pair in (there, back))
+    trusted = tuple(replace(pair, weights=pair.weights * pair.points.of(trust[:, None])[:, 0]) for pair in pairs)
     own = _solve(body, state, trusted, plate, length * plate.length_scale * stiffness, offsets)
     return with_rigid_pockets(own, plate), with_rigid_pockets(offsets, plate), len(lengths) + 1
+
+
+def _on_floor(body: FitBody, state: State, floor: float) -> Pairs:
+    """Pairs that put the undersides of standing feet on the floor: no scanner sees them, and the stature is taken from there."""
+    down = np.array([0.0, -1.0, 0.0])
+    chosen, gaps = [], []
+    for side in ("left", "right"):
+        foot = np.flatnonzero(body.skin.is_part(f"{side}_foot") & body.skin.outer & (state.normals @ down > 0.5))
+        gap = state.vertices[foot, 1].min() - floor
+        if abs(gap) < _STANDING_M:
+            low = foot[state.vertices[foot, 1] < floor + gap + _CONTACT_M]
+            chosen.append(low)
+            gaps.append(np.full(len(low), gap))
+    vertices, gap = (np.concatenate([*each, []]) for each in (chosen, gaps))
+    vertices = vertices.astype(np.int64)
+    normals = np.tile(down, (len(vertices), 1))
+    targets = state.vertices[vertices] + gap[:, None] * down
+    return Pairs(SurfacePoints.at_vertices(vertices), targets, normals, body.skin.area[vertices], gap)
 
 
 def _over_data(pairs: Pairs, here: np.ndarray, spacing: np.ndarray) -> Pairs:

@@ -91,7 +91,9 @@ def _build(draft: Draft, source: Asset, model, spec: FitSpec, said: tuple[str, .
     from studio.twin.skin import outer_skin
 
     arrays = source.arrays("scan.npz")
-    fit: Fit = fit_body(model, arrays["points"], arrays["normals"], faces=arrays.get("faces"), spec=spec, report=report)
+    fit: Fit = fit_body(
+        model, arrays["points"], arrays["normals"], faces=arrays.get("faces"), floor=source.facts["floor_seen"], spec=spec, report=report
+    )
     draft.write_arrays("twin.npz", **fit.parameters.arrays(), offsets=fit.offsets, scan_offsets=fit.scan_offsets)
     skin = outer_skin(model)
     verdict = judge(model, skin, fit, arrays["points"], arrays["normals"], arrays.get("faces"))

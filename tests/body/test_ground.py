@@ -64,12 +64,16 @@ def test_planted_feet_all_touch_the_floor(open_body, posed):
             assert abs(output.vertices[feet[side], 1].min()) < 5e-4, (pose, shape, side)
 
 
-def test_level_feet_lie_flat(open_body, posed):
-    """The foot's frame keeps its y axis upright: the sole is as flat as it was modelled."""
+def test_level_feet_rest_on_heel_and_ball(open_body, posed):
     for (pose, shape), (_, output) in posed.items():
         for side in load_pose(pose).level:
-            upright = output.posed_from_rest[INDEX[f"{side}_ankle"], 1, 1]
-            assert upright > np.cos(np.radians(0.5)), (pose, shape, side)
+            sole = output.vertices[foot_vertices(open_body)[side] & (open_body.weights[:, INDEX[f"{side}_foot"]] < 0.5)].astype(np.float64)
+            forward = (output.joints[INDEX[f"{side}_foot"]] - output.joints[INDEX[f"{side}_ankle"]]) * [1, 0, 1]
+            along = sole @ (forward / np.linalg.norm(forward))
+            heel, ball = along < np.quantile(along, 0.3), along > np.quantile(along, 0.7)
+            lowest = sole[:, 1].min()
+            assert sole[heel, 1].min() - lowest < 0.002, (pose, shape, side)
+            assert sole[ball, 1].min() - lowest < 0.002, (pose, shape, side)
 
 
 def test_arms_and_hands_are_outside_the_body(open_body, posed):
@@ -133,3 +137,24 @@ def test_standing_knows_the_offsets(open_body, shapes):
 def test_the_same_pose_twice_is_the_same(open_body, shapes, posed):
     again = pose_body(open_body, shapes["woman"], load_pose("hand-on-hip"))
     np.testing.assert_array_equal(again.full_pose, posed["hand-on-hip", "woman"][0].full_pose)
+
+
+def test_measuring_stance_puts_both_flat_feet_on_the_floor_and_keeps_trunk_and_legs_upright(open_body, shapes):
+    from studio.body.ground import measuring_stance
+
+    feet = foot_vertices(open_body)
+    shorter = np.zeros_like(open_body.template)
+    shorter[feet["left"], 1] = 0.008  # a sole that lies higher: a leg that is shorter
+    for shape, body in shapes.items():
+        plain, standing = (
+            forward(open_body, stance(open_body, each, offsets=shorter), offsets=shorter)
+            for stance, each in ((stand, apply_pose(open_body, body, load_pose("a"))), (measuring_stance, body))
+        )
+        before, after = ([body.vertices[feet[side], 1].min() for side in ("left", "right")] for body in (plain, standing))
+        assert before[0] - before[1] > 0.006, shape
+        assert max(np.abs(after)) < 5e-4, shape
+        for joint in ("spine3", "left_knee", "right_knee"):
+            turned = standing.posed_from_rest[INDEX[joint], :3, :3] @ plain.posed_from_rest[INDEX[joint], :3, :3].T
+            assert np.trace(turned) > 1 + 2 * np.cos(np.radians(0.1)), (shape, joint)
+        raised = np.ptp(standing.vertices[:, 1]) - np.ptp(plain.vertices[:, 1])
+        assert -0.006 < raised < -0.002, shape  # half of the difference
