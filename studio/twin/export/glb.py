@@ -55,7 +55,8 @@ class _Binary:
         """An accessor of a morph target's rows (N, 3), sparse where few of them move (3.6.2.3)."""
         array = np.ascontiguousarray(array, dtype=np.float32)
         rows = np.flatnonzero(array.any(axis=1))
-        if len(array) < _DENSE_BELOW or len(rows) == 0 or len(rows) > _SPARSE_BELOW * len(array):
+        rows = rows if len(rows) else np.zeros(1, dtype=np.int64)  # a sparse accessor has one row at least
+        if len(array) < _DENSE_BELOW or len(rows) > _SPARSE_BELOW * len(array):
             return self.accessor(array, target=_ARRAY_BUFFER, bounds=bounds)
         index = rows.astype(np.uint16 if len(array) <= 65536 else np.uint32)
         sparse = {
