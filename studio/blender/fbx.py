@@ -34,6 +34,7 @@ def run(job: Job) -> dict[str, Any]:
     rig = _add_rig(request["name"], request["joints"], arrays)
     body = _add_body(job, arrays)
     body.parent = rig
+    body.modifiers.new("skin", "ARMATURE").object = rig
     _pose(rig, request["joints"], arrays)
     _export(str(job.output(request["file"])))
     return {"bones": len(rig.data.bones), "shapes": len(request["shapes"])}

@@ -3,7 +3,7 @@
 In: ``rig.npz`` and the request of ``studio.twin.export.interchange``; the image files that the materials name.
 Out: the file that the request names; ``.usdz`` packs the images.
 
-y up, metres. Shapes are blend shapes, the pose is an animation without time samples, the bind and the rest pose are the T-pose.
+y up, metres. Shapes are blend shapes, the pose is an animation of one frame, the bind and the rest pose are the T-pose.
 https://openusd.org/release/api/_usd_skel__schemas.html, https://openusd.org/release/spec_usdpreviewsurface.html
 """
 
@@ -20,6 +20,10 @@ from studio.blender.job import Job
 _STILL_M = 1e-7
 
 
+#: The pose stands as a default and as the only frame: Blender's importer was seen to look at frames alone.
+_FRAME = 0.0
+
+
 def run(job: Job) -> dict[str, Any]:
     """Facts: the version of USD, the number of joints and of shapes."""
     bpy.utils.expose_bundled_modules()  # ahead of a USD that is installed beside it
@@ -32,6 +36,8 @@ def run(job: Job) -> dict[str, Any]:
     stage = Usd.Stage.CreateNew(str(layer))
     UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.y)
     UsdGeom.SetStageMetersPerUnit(stage, 1.0)
+    stage.SetStartTimeCode(_FRAME)
+    stage.SetEndTimeCode(_FRAME)
     stage.GetRootLayer().documentation = request["title"]
     root = _add_root(stage, request["name"], arrays)
     joints = _joint_paths(request["joints"], arrays["parents"])
@@ -111,11 +117,16 @@ def _add_skeleton(stage: Any, root: Any, joints: list[str], shapes: list[str], a
     skeleton.CreateRestTransformsAttr([Gf.Matrix4d().SetTranslate(Gf.Vec3d(*bone.tolist())) for bone in bones])
     pose = UsdSkel.Animation.Define(stage, skeleton.GetPath().AppendChild("pose"))
     pose.CreateJointsAttr(joints)
-    pose.CreateTranslationsAttr(_vectors(arrays["translations"]))
-    pose.CreateRotationsAttr(Vt.QuatfArray([Gf.Quatf(w, x, y, z) for x, y, z, w in arrays["quaternions"].tolist()]))
-    pose.CreateScalesAttr(Vt.Vec3hArray([Gf.Vec3h(1, 1, 1)] * len(joints)))
     pose.CreateBlendShapesAttr(shapes)
-    pose.CreateBlendShapeWeightsAttr(Vt.FloatArray.FromNumpy(arrays["shape_weights"].astype(np.float32)))
+    turns = Vt.QuatfArray([Gf.Quatf(w, x, y, z) for x, y, z, w in arrays["quaternions"].tolist()])
+    for attribute, value in (
+        (pose.CreateTranslationsAttr(), _vectors(arrays["translations"])),
+        (pose.CreateRotationsAttr(), turns),
+        (pose.CreateScalesAttr(), Vt.Vec3hArray([Gf.Vec3h(1, 1, 1)] * len(joints))),
+        (pose.CreateBlendShapeWeightsAttr(), Vt.FloatArray.FromNumpy(arrays["shape_weights"].astype(np.float32))),
+    ):
+        attribute.Set(value)
+        attribute.Set(value, _FRAME)
     UsdSkel.BindingAPI.Apply(skeleton.GetPrim()).CreateAnimationSourceRel().SetTargets([pose.GetPath()])
 
 
