@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -33,7 +34,14 @@ def publish_twin(store: Store, *, name: str = "anna", textured: bool = False, sc
         if textured:
             Image.fromarray(albedo()).save(draft.path("albedo.png"))
             Image.fromarray(normals()).save(draft.path("normal.png"))
-        facts = {"appearance": "ines", "subject": "synthetic", "mode": "skin", "skin_melanin": 0.4, "body": body, "body_digest": model.digest}
+        facts = {
+            "appearance": "ines",
+            "subject": "synthetic",
+            "mode": "skin",
+            "skin_melanin": 0.4,
+            "body": body,
+            "body_digest": model.digest,
+        }
         if scanned:
             facts |= {"file_from_world": FILE_FROM_WORLD.tolist()}
         return Outcome(facts)
@@ -60,11 +68,13 @@ def pixels(data: bytes) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
+@cache
 def parameters_in(twin: Twin, pose: str) -> BodyParameters:
     """The parameters that an export in that pose holds."""
     return twin.parameters if pose == "scan" else twin.standing(pose)
 
 
+@cache
 def truth(twin: Twin, parameters: BodyParameters) -> BodyOutput:
     """The twin by the slow float64 oracle, SMPL-X frame."""
     return forward_reference(twin.model, parameters, offsets=twin.offsets)
@@ -72,9 +82,19 @@ def truth(twin: Twin, parameters: BodyParameters) -> BodyOutput:
 
 def rest(twin: Twin) -> np.ndarray:
     """The shaped T-pose with a neutral face, on the floor [m], (V, 3)."""
-    zero = BodyParameters.zero(twin.model).replace(betas=twin.parameters.betas)
-    vertices = truth(twin, zero).vertices
+    vertices = _zero(twin).vertices
     return vertices - [0, vertices[:, 1].min(), 0]
+
+
+def rest_joints(twin: Twin) -> np.ndarray:
+    """The joints of `rest` [m], (55, 3)."""
+    zero = _zero(twin)
+    return zero.rest_joints - [0, zero.vertices[:, 1].min(), 0]
+
+
+@cache
+def _zero(twin: Twin) -> BodyOutput:
+    return truth(twin, BodyParameters.zero(twin.model).replace(betas=twin.parameters.betas))
 
 
 def farthest_mm(found: np.ndarray, wanted: np.ndarray) -> float:

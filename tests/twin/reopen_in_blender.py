@@ -19,6 +19,7 @@ def reopen(file: Path) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     OPEN[file.suffix](filepath=str(file))
     meshes = [item for item in bpy.data.objects if item.type == "MESH" and len(item.data.vertices) > 1000]
+    bpy.context.scene.frame_set(bpy.context.scene.frame_start)  # importers put the pose of a USD into frames
     (body,) = meshes
     found = {"size": np.array([len(body.data.vertices), len(body.data.polygons)])}
     rigs = [item for item in bpy.data.objects if item.type == "ARMATURE"]

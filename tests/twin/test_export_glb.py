@@ -14,12 +14,12 @@ from studio.specs.appearance import load_appearance
 from studio.store.store import Store
 from studio.twin.export import export_twin
 from studio.twin.twin import load_twin
-from tests.twin.exported import albedo, farthest_mm, normals, parameters_in, pixels, publish_twin, rest, truth
+from tests.twin.exported import albedo, farthest_mm, normals, parameters_in, pixels, publish_twin, rest, rest_joints, truth
 from tests.twin.glb_reader import Glb
 
 POSES = ("scan", "seated", "t")
-#: Float32 numbers of up to 2 m have steps of 0.0001 mm; a chain of ten joints adds some up.
-ROUNDING_MM = 0.003
+#: Float32 numbers of up to 2 m have steps of 0.0001 mm, and a few of them add up; measured here: 0.0002 mm.
+ROUNDING_MM = 0.001
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,9 @@ def test_the_bind_pose_is_the_twins_t_pose_on_the_floor_with_the_joints_and_weig
     np.testing.assert_allclose(file.weights(), twin.model.weights[vertex], atol=1e-6)
     bind = np.linalg.inv(file.inverse_bind())
     np.testing.assert_array_equal(bind[:, :3, :3], np.tile(np.eye(3), (55, 1, 1)))
-    rest_joints = truth(twin, twin.parameters).rest_joints + [0, file.content["asset"]["extras"]["floor_m"], 0]
-    assert farthest_mm(bind[:, :3, 3], rest_joints) < ROUNDING_MM
+    assert farthest_mm(bind[:, :3, 3], rest_joints(twin)) < ROUNDING_MM
+    raised = np.array([0, file.content["asset"]["extras"]["floor_m"], 0])
+    assert farthest_mm(rest_joints(twin), truth(twin, twin.parameters).rest_joints + raised) < ROUNDING_MM
 
 
 @pytest.mark.parametrize("pose", POSES)
@@ -70,7 +71,7 @@ def test_posed_by_its_own_data_the_file_is_our_forward_pass(twin, files, vertex,
 def test_without_the_shape_of_correctives_it_is_plain_skinning_and_the_t_pose_needs_none(twin, files, vertex):
     _, twin = twin
     plain = replace(twin, model=replace(twin.model, pose_dirs=np.zeros_like(twin.model.pose_dirs)))
-    parameters = twin.standing("seated")
+    parameters = parameters_in(twin, "seated")
     bare = files["seated"].posed(shapes={"pose_correctives": 0.0})
     assert farthest_mm(bare, truth(plain, parameters).vertices[vertex]) < ROUNDING_MM
     assert farthest_mm(bare, files["seated"].posed()) > 10  # what the shape is there for
@@ -81,7 +82,7 @@ def test_every_facial_action_is_a_named_shape_and_moves_the_face_as_the_body_mod
     names = twin.model.expression_names
     assert tuple(file.shapes) == (*names, "pose_correctives")
     assert dict(zip(file.shapes, file.mesh["weights"], strict=True))["mouthSmileLeft"] == 0.5
-    parameters = twin.standing("seated")
+    parameters = parameters_in(twin, "seated")
     for name in ("jawOpen", "eyeBlinkLeft", "tongueOut"):
         expression = parameters.expression.copy()
         expression[names.index(name)] = 1.0
@@ -92,14 +93,14 @@ def test_every_facial_action_is_a_named_shape_and_moves_the_face_as_the_body_mod
 
 
 def test_readers_of_four_influences_lose_little(twin, files, vertex):
-    """517 of the 13,854 vertices have five to seven; measured here: 6 to 11 mm on the worst, in the armpits, and 0.01 to 0.06 mm in the mean."""
+    """517 of the 13,854 vertices have five to seven. Measured over the library's poses: 8 to 11 mm at worst, 0.01 to 0.03 mm in the mean."""
     file, (_, twin) = files["seated"], twin
     influences = (twin.model.weights > 0).sum(axis=1)
     assert influences.max() <= 8
     error_mm = 1000 * np.linalg.norm(file.posed(sets=1) - file.posed(), axis=1)
     assert error_mm[influences[vertex] <= 4].max() < ROUNDING_MM
     assert error_mm.max() < 12
-    assert error_mm.mean() < 0.06
+    assert error_mm.mean() < 0.04
     weights = np.concatenate([file.attribute("WEIGHTS_0"), file.attribute("WEIGHTS_1")], axis=1)
     assert (np.diff(weights, axis=1) <= 0).all()  # the strongest first
 

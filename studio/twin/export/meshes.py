@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.body.model import BodyParameters
+from studio.mesh.normals import vertex_normals
 from studio.store import Asset
 from studio.twin.export.materials import Material, materials
 from studio.twin.export.place import beside, plain_stem
@@ -35,7 +36,7 @@ def write_ply(file: Path, points: np.ndarray, faces: np.ndarray, *, title: str) 
 
 
 def write_obj(file: Path, points: np.ndarray, asset: Asset, twin: Twin, *, title: str, mirrored: bool) -> None:
-    """An OBJ of quads with texture coordinates, its material file and its images beside it; triangles alone on the licensed body.
+    """An OBJ of quads with normals and texture coordinates, its materials and images beside it; bare triangles on the licensed body.
 
     mirrored: The points lie in a mirrored frame: corners are listed the other way round, so that outside stays outside.
     """
@@ -50,13 +51,15 @@ def write_obj(file: Path, points: np.ndarray, asset: Asset, twin: Twin, *, title
         library = f"{plain_stem(file)}.mtl"
         _write_materials(file.parent, library, made_of, lambda name: beside(file, name))
         uv, corner = np.unique(rest_uv(twin).reshape(-1, 2), axis=0, return_inverse=True)
-        corners = np.stack([twin.model.surface.quads, corner.reshape(-1, 4)], axis=2) + 1
+        quads = twin.model.surface.quads
+        corners = np.stack([quads, corner.reshape(-1, 4), quads], axis=2) + 1
         handle.write(f"mtllib {library}\no {twin.ref.name}\n")
         np.savetxt(handle, points, fmt="v %.9g %.9g %.9g")
         np.savetxt(handle, uv, fmt="vt %.6f %.6f")
+        np.savetxt(handle, vertex_normals(points, twin.model.faces[:, turn]), fmt="vn %.5f %.5f %.5f")
         for number, each in enumerate(made_of):
             handle.write(f"usemtl {each.name}\n")
-            np.savetxt(handle, corners[material == number][:, turn].reshape(-1, 8), fmt="f %d/%d %d/%d %d/%d %d/%d")
+            np.savetxt(handle, corners[material == number][:, turn].reshape(-1, 12), fmt="f " + " ".join(["%d/%d/%d"] * 4))
 
 
 def _write_materials(folder: Path, library: str, made_of: tuple[Material, ...], name_of) -> None:

@@ -17,8 +17,7 @@ def in_place(file: Path) -> Iterator[Path]:
 
     Files of those names that were there are replaced, each in one step. An error, or an interrupt, leaves nothing.
     """
-    if file.is_dir():
-        raise StudioError(f"{file} is a folder: name a file in it, such as {file / 'twin'}{file.suffix}.")
+    _refuse_folder(file)
     try:
         made = tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.")
     except PermissionError:
@@ -27,6 +26,8 @@ def in_place(file: Path) -> Iterator[Path]:
         folder = Path(name)
         yield folder
         beside = [path for path in folder.iterdir() if path.name != file.name]
+        for path in beside:
+            _refuse_folder(file.parent / path.name)
         new: list[Path] = []
         try:
             for path in [*beside, folder / file.name]:
@@ -39,6 +40,11 @@ def in_place(file: Path) -> Iterator[Path]:
             for target in new:
                 target.unlink(missing_ok=True)
             raise
+
+
+def _refuse_folder(file: Path) -> None:
+    if file.is_dir():
+        raise StudioError(f"{file} is a folder, and a file of that name would be written: choose another name.")
 
 
 def plain_stem(file: Path) -> str:
