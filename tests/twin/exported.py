@@ -18,9 +18,13 @@ from studio.twin.twin import Twin
 FILE_FROM_WORLD = np.array([[-1000.0, 0, 0, 40], [0, 0, 1000, -7], [0, 1000, 0, 900], [0, 0, 0, 1]])
 
 
+#: Reading the body takes a second, and every export reads it; tests read it once.
+body_once = cache(load_body)
+
+
 def publish_twin(store: Store, *, name: str = "anna", textured: bool = False, scanned: bool = True, body: str = "open") -> None:
     """A person with a shape, smooth offsets, a bent and turned pose away from the origin, and half a smile."""
-    model, rng = load_body(), np.random.default_rng(11)
+    model, rng = body_once(), np.random.default_rng(11)
     betas = np.where(np.arange(model.beta_count) < 20, rng.normal(0, 0.8, model.beta_count), 0)
     expression = np.zeros(model.expression_count)
     expression[[model.expression_names.index(f"mouthSmile{side}") for side in ("Left", "Right")]] = 0.5

@@ -18,7 +18,7 @@ from tests.twin.exported import FILE_FROM_WORLD, albedo, farthest_mm, publish_tw
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory):
+def twin(tmp_path_factory, one_body):
     store = Store(tmp_path_factory.mktemp("files") / "store")
     publish_twin(store)
     publish_twin(store, name="bea", textured=True)

@@ -27,7 +27,7 @@ REOPEN = Path(__file__).with_name("reopen_in_blender.py")
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory):
+def twin(tmp_path_factory, one_body):
     store = Store(tmp_path_factory.mktemp("rigs") / "store")
     publish_twin(store)
     publish_twin(store, name="bea-2", textured=True)
