@@ -32,6 +32,7 @@ def run(job: Job) -> dict[str, Any]:
     scene = bpy.context.scene
     scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 1 / _CM_PER_M
     rig = _add_rig(request["name"], request["joints"], arrays)
+    rig["twin"], rig["floor_m"] = request["title"], request["floor_m"]
     body = _add_body(job, arrays)
     body.parent = rig
     body.modifiers.new("skin", "ARMATURE").object = rig
@@ -114,6 +115,7 @@ def _export(path: str) -> None:
         primary_bone_axis="Y",
         secondary_bone_axis="X",  # Blender's own bone axes: no turn is written
         bake_anim=False,
+        use_custom_props=True,
         path_mode="COPY",
         embed_textures=True,
     )

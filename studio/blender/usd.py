@@ -40,6 +40,7 @@ def run(job: Job) -> dict[str, Any]:
     stage.SetEndTimeCode(_FRAME)
     stage.GetRootLayer().documentation = request["title"]
     root = _add_root(stage, request["name"], arrays)
+    root.GetPrim().SetCustomData({"twin": request["title"], "floor_m": request["floor_m"]})
     joints = _joint_paths(request["joints"], arrays["parents"])
     mesh = _add_mesh(stage, root, arrays)
     shapes = _add_shapes(stage, mesh, request["shapes"], arrays)

@@ -81,6 +81,7 @@ def test_usd_says_its_unit_its_axis_and_what_it_shows_first(usd):
     assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0
     assert UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.y
     assert root.GetPath() == "/bea_2"
+    assert root.GetPrim().GetCustomData()["twin"] == "twin/bea-2@1, pose scan"
     assert mesh.GetAttribute("subdivisionScheme").Get() == "none"
     assert set(mesh.GetAttribute("faceVertexCounts").Get()) == {4}
 
@@ -89,7 +90,7 @@ def test_usd_says_its_unit_its_axis_and_what_it_shows_first(usd):
 def test_usd_core_finds_the_body_its_joints_and_its_weights_and_poses_it_as_we_do(usd, twin, name, pose):
     from pxr import Gf, Usd, UsdGeom, UsdSkel
 
-    stage, _, skeleton, mesh = usd(name)
+    stage, root, skeleton, mesh = usd(name)
     _, twin = twin
     wanted = truth(twin, parameters_in(twin, pose))
     assert farthest_mm(np.array(mesh.GetAttribute("points").Get()), rest(twin)) < ROUNDING_MM
@@ -98,6 +99,8 @@ def test_usd_core_finds_the_body_its_joints_and_its_weights_and_poses_it_as_we_d
     bind = np.array(skeleton.GetJointWorldBindTransforms())
     np.testing.assert_array_equal(bind[:, :3, :3], np.tile(np.eye(3), (55, 1, 1)))
     assert farthest_mm(bind[:, 3, :3], rest_joints(twin)) < ROUNDING_MM
+    raised = root.GetPrim().GetCustomData()["floor_m"]
+    assert raised == pytest.approx(rest_joints(twin)[0, 1] - wanted.rest_joints[0, 1], abs=1e-6)
     binding = UsdSkel.BindingAPI(mesh)
     indices, weights = (np.array(primvar.Get()).reshape(twin.model.vertex_count, -1) for primvar in (
         binding.GetJointIndicesPrimvar(), binding.GetJointWeightsPrimvar()))  # fmt: skip
@@ -171,6 +174,9 @@ def test_fbx_is_in_centimetres_under_plain_nodes_and_posed_by_its_own_data_it_is
     bones = {each: file.objects[each] for each in file.bones}
     assert len(bones) == 55
     names = {each: short(file.objects[each]) for each in bones}
+    (rig,) = file.kind("Model", b"Null").values()
+    assert short(rig) == "bea-2"
+    assert rig.properties()["twin"] == [f"twin/bea-2@1, pose {pose}".encode()]
     parents = {names[each]: names.get(file.parent_of(each)) for each in bones}
     assert parents == {name: JOINTS[parent] if parent >= 0 else None for name, parent in zip(JOINTS, PARENTS, strict=True)}
     wanted = truth(twin, parameters_in(twin, pose))

@@ -36,6 +36,7 @@ def _run(file: Path, rig: Rig, *, kind: str, names, keep_images: bool, report: R
         file=f"twin{file.suffix.lower()}",
         name=rig.name,
         title=rig.title,
+        floor_m=rig.floor_m,
         joints=list(JOINTS),
         shapes=[shape.name for shape in rig.shapes],
         materials=[_material(each, names) for each in rig.materials],
