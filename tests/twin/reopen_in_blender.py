@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-OPEN = {".glb": bpy.ops.import_scene.gltf, ".fbx": bpy.ops.import_scene.fbx, ".usd": bpy.ops.wm.usd_import, ".obj": bpy.ops.wm.obj_import}
+OPEN = {".glb": bpy.ops.import_scene.gltf, ".fbx": bpy.ops.import_scene.fbx, ".usd": bpy.ops.wm.usd_import}
 
 
 def reopen(file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def write_fbx(file: Path, rig: Rig, *, report: Report = silent) -> None:
     _run(file, rig, kind="fbx", names=lambda name: name, keep_images=False, report=report)
 
 
-def _run(file: Path, rig: Rig, *, kind: str, names, keep_images: bool, report: Report) -> None:
+def _run(file: Path, rig: Rig, *, kind: str, names: Callable[[str], str], keep_images: bool, report: Report) -> None:
     job = Path(tempfile.mkdtemp(prefix=f"studio-{kind}-"))  # kept where the job fails: the error names it, and it can be replayed
     images = {image.name: image.data for each in rig.materials for image in (each.image, each.normal) if image is not None}
     write_job(
@@ -63,6 +64,6 @@ def _run(file: Path, rig: Rig, *, kind: str, names, keep_images: bool, report: R
     shutil.rmtree(job)
 
 
-def _material(each: Material, names) -> dict[str, Any]:
+def _material(each: Material, names: Callable[[str], str]) -> dict[str, Any]:
     images = {role: names(f"{image.name}.png") for role, image in (("image", each.image), ("normal", each.normal)) if image is not None}
     return {"name": each.name, "colour": each.colour, "roughness": each.roughness} | images

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def write_obj(file: Path, points: np.ndarray, asset: Asset, twin: Twin, *, title
             np.savetxt(handle, corners[material == number][:, turn].reshape(-1, 12), fmt="f " + " ".join(["%d/%d/%d"] * 4))
 
 
-def _write_materials(folder: Path, library: str, made_of: tuple[Material, ...], name_of) -> None:
+def _write_materials(folder: Path, library: str, made_of: tuple[Material, ...], name_of: Callable[[str], str]) -> None:
     """A Wavefront material file with the physically based statements that most programs read (``Pr``, ``norm``), and its images."""
     lines = []
     for each in made_of:
