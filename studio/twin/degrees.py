@@ -47,6 +47,8 @@ _THUMB_BASE: tuple[_Row, _Row, _Row] = ((0, 17, -50, 50), (0, 17, -50, 50), (0, 
 _THUMB_CURL: _Row = (0, 17, -70, 25)
 #: Share of all points that a pose must explain more per squared standard deviation. Chosen: an arm straight up costs 0.7 %.
 _STRAIN_COST = 0.001
+#: A joint costs no more than at three standard deviations: hips and knees of who sits are at five, and nothing is wrong with them.
+_STRAIN_LIMIT = 9.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +74,10 @@ class Degrees:
     def strain(self, p: np.ndarray) -> float:
         """What a pose costs where fits are compared, as a share of all points: a limb should not go far to explain a few of them.
 
-        It grows with the squared deviation from the mean in standard deviations, summed over the body without fingers.
+        It grows with the squared deviation from the mean in standard deviations, up to a limit, summed over the body without fingers.
         """
         deviation = (p - self.mean) / self.spread
-        return _STRAIN_COST * float(np.square(deviation[~self.hands]).sum())
+        return _STRAIN_COST * float(np.minimum(np.square(deviation[~self.hands]), _STRAIN_LIMIT).sum())
 
     @property
     def hands(self) -> np.ndarray:

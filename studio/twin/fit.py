@@ -8,7 +8,7 @@ makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,14 +18,16 @@ from studio.body.rotations import from_matrix
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
 from studio.specs.fit import FitSpec, Mode
+from studio.twin.bending import trust_of
+from studio.twin.clothing import clothing_of
 from studio.twin.distances import Distances, scan_distances
 from studio.twin.hands import HAND_OBSERVATIONS, fit_hands
 from studio.twin.kinematics import FitBody, Unknowns, rotation_matrices
-from studio.twin.landmarks import landmark_arrays
+from studio.twin.landmarks import joint_arrays, landmark_arrays
 from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
 from studio.twin.skin import outer_skin
-from studio.twin.solve import Level, Problem, refine, unexplained
+from studio.twin.solve import Level, Marks, Problem, refine, unexplained
 from studio.twin.starts import find_starts
 from studio.twin.target import ScanTarget, prepare_target
 
@@ -76,16 +78,20 @@ _BARE = ("head", "left_hand", "right_hand")
 class Fit:
     """A body fitted to a scan.
 
-    parameters: Shape and the scan's pose; ``world_from_smplx(forward(model, parameters, offsets=offsets).vertices)`` lies on the scan.
-    offsets: Displacements of the shaped rest body [m], shape (V, 3), float32; zero in clothed mode.
-    mode: What was done: ``skin`` or ``clothed``. parameters_only, scan_to_twin: Distances from every point of the scan to the surface
-    of the body, without and with offsets. iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only
-    because of offsets, in the scan's pose and the A-pose. noise_mm: Of the scan. seconds: Wall time.
+    parameters: Shape and the scan's pose. offsets: Displacements of the shaped rest body [m] that belong to the person, shape (V, 3),
+    float32. scan_offsets: What comes on top in the scan's pose alone, where flesh is bent (see `studio.twin.bending`): with both, the body
+    lies on the scan. Both are zero in clothed mode.
+    mode: What was done: ``skin`` or ``clothed``. mode_reason: Why, in a sentence.
+    parameters_only, scan_to_twin: Distances from every point of the scan to the surface of the body, without and with offsets.
+    iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only because of offsets, in the scan's pose and the
+    A-pose. noise_mm: Of the scan. seconds: Wall time.
     """
 
     parameters: BodyParameters
     offsets: np.ndarray
+    scan_offsets: np.ndarray
     mode: Mode
+    mode_reason: str
     parameters_only: Distances
     scan_to_twin: Distances
     iterations: int
@@ -123,23 +129,30 @@ def fit_body(
     middle = np.median(scan, axis=0)  # work near the origin, whatever the scan's coordinates
     target = prepare_target(scan - middle, facing, faces, rng)
     body = FitBody(model, outer_skin(model), betas=spec.betas)
-    marks = landmark_arrays(spec.landmarks)
-    marks = (marks[0], frames.smplx_from_world(marks[1]) - middle)
+    marks = _marks(spec, middle)
     unknowns, iterations = _coarse(body, target, spec, marks, rng, within(report, 0.0, 0.3))
-    unknowns, more = _fine(body, target, spec, unknowns, marks, rng, within(report, 0.3, 0.75))
+    mode, reason = spec.mode, "As asked."
+    if spec.mode == "auto":
+        unknowns, first = _fine(body, target, spec, "clothed", unknowns, marks, rng, silent, levels=1)
+        mode, reason = clothing_of(body, target, unknowns, rng)
+        iterations += first
+    unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75))
     parameters = _parameters(body, Unknowns(unknowns.transl + middle, unknowns.p, unknowns.betas))
-    offsets, solves, crossings = np.zeros_like(model.template), 0, 0
-    if spec.mode == "skin":
+    offsets, solves, crossings = (np.zeros_like(model.template),) * 2, 0, 0
+    if mode == "skin":
         report("offsets", 0.75)
-        free, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), rng)
+        trust = trust_of(body, unknowns)
+        own, in_scan, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), trust, rng)
         report("offsets", 0.9)
-        offsets, crossings = _repaired(model, parameters, free)
+        offsets, crossings = _repaired(model, parameters, own, in_scan)
     report("distances", 0.97)
     plain = scan_distances(scan, forward(model, parameters).vertices, model.faces)
-    final = scan_distances(scan, forward(model, parameters, offsets=offsets).vertices, model.faces) if spec.mode == "skin" else plain
+    final = plain
+    if mode == "skin":
+        final = scan_distances(scan, forward(model, parameters, offsets=offsets[0] + offsets[1]).vertices, model.faces)
     report("fitted", 1.0)
     noise, seconds = target.noise_m * 1e3, time.perf_counter() - started
-    return Fit(parameters, offsets, spec.mode, plain, final, iterations + more + solves, crossings, noise, seconds)
+    return Fit(parameters, *offsets, mode, reason, plain, final, iterations + more + solves, crossings, noise, seconds)
 
 
 def _check(points: np.ndarray, normals: np.ndarray) -> None:
@@ -151,7 +164,12 @@ def _check(points: np.ndarray, normals: np.ndarray) -> None:
         raise StudioError("The scan's points and normals must be finite numbers, and some are not: clean the scan first.")
 
 
-Marks = tuple[np.ndarray, np.ndarray]
+def _marks(spec: FitSpec, middle: np.ndarray) -> Marks:
+    """What is known of the person, in the frame of the fit."""
+    vertices, places = landmark_arrays(spec.landmarks)
+    joints, joint_places = joint_arrays(spec.joints)
+    there, joint_there = (frames.smplx_from_world(each) - middle for each in (places, joint_places))
+    return Marks(vertices, there, joints, joint_there, spec.joints_sd_m)
 
 
 def _coarse(
@@ -159,10 +177,13 @@ def _coarse(
 ) -> tuple[Unknowns, int]:
     """Follow the best starts, fewer at each level, and keep the one that explains the scan best."""
     report("starting poses", 0.0)
-    thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks[0])
+    thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks.vertices)
     vertices, scan = np.arange(len(thin.template)), target.sample(_COARSE_POINTS, rng)
-    problem = _problem(thin, target, spec, vertices, scan, marks=(thin.where(marks[0]), marks[1]), cloth=_CLOTH_WEIGHT_COARSE)
-    fits = [start.unknowns.cut(_COARSE_BETAS) for start in find_starts(body, target, rng, count=spec.starts)]
+    here = replace(marks, vertices=thin.where(marks.vertices))
+    mode = "skin" if spec.mode == "skin" else "clothed"
+    problem = _problem(thin, target, mode, vertices, scan, marks=here, cloth=_CLOTH_WEIGHT_COARSE)
+    starts = find_starts(body, target, rng, count=spec.starts, joints=(marks.joints, marks.joint_places))
+    fits = [start.unknowns.cut(_COARSE_BETAS) for start in starts]
     iterations = 0
     for number, (level, keep, reach) in enumerate(_COARSE):
         report("pose", 0.2 + 0.8 * number / len(_COARSE))
@@ -180,20 +201,30 @@ def _turned(body: FitBody, unknowns: Unknowns) -> float:
 
 
 def _fine(
-    body: FitBody, target: ScanTarget, spec: FitSpec, start: Unknowns, marks: Marks, rng: np.random.Generator, report: Report
+    body: FitBody,
+    target: ScanTarget,
+    spec: FitSpec,
+    mode: Mode,
+    start: Unknowns,
+    marks: Marks,
+    rng: np.random.Generator,
+    report: Report,
+    *,
+    levels: int | None = None,
 ) -> tuple[Unknowns, int]:
-    """Fine levels on the whole skin, with hands after each."""
+    """Fine levels of a mode on the whole skin, with hands after each. levels: How many of them; None for all."""
     unknowns, iterations = start, 0
-    levels = _FINE[spec.mode]
+    levels = _FINE[mode][:levels]
     for number, (level, share) in enumerate(levels):
         report("shape", number / len(levels))
         boost = _boosts(body)
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)
         vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
-        problem = _problem(body, target, spec, vertices, scan, marks=marks, weight=boost**-0.5)
+        weight = boost**-0.5 * trust_of(body, unknowns)
+        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=weight)
         unknowns, steps = refine(problem, unknowns, level)
-        unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[spec.mode])
+        unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
         iterations += steps
     return unknowns, iterations
 
@@ -201,7 +232,7 @@ def _fine(
 def _problem(
     body: FitBody,
     target: ScanTarget,
-    spec: FitSpec,
+    mode: Mode,
     vertices: np.ndarray,
     scan: np.ndarray,
     *,
@@ -209,17 +240,17 @@ def _problem(
     weight: np.ndarray | float = 1.0,
     cloth: float = _CLOTH_WEIGHT,
 ) -> Problem:
-    """The problem with the weights that its mode gives to the parts of the body."""
+    """The problem with the weights that a mode gives to the parts of the body."""
     skin = body.skin
     weights = np.ones(len(skin.outer)) * weight
-    weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[spec.mode]
-    weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[spec.mode]
+    weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[mode]
+    weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[mode]
     outside = np.ones(len(skin.outer))
-    if spec.mode == "clothed":
+    if mode == "clothed":
         outside[~skin.is_part(*_BARE)] = cloth
     else:
         outside[skin.is_part("scalp")] = _HAIR_WEIGHT
-    return Problem(body, target, vertices, scan, weights, outside, landmarks=marks)
+    return Problem(body, target, vertices, scan, weights, outside, marks=marks)
 
 
 def _boosts(body: FitBody) -> np.ndarray:
@@ -245,16 +276,20 @@ def _parameters(body: FitBody, unknowns: Unknowns) -> BodyParameters:
     return parameters.replace(global_orient=orient)
 
 
-def _repaired(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray) -> tuple[np.ndarray, int]:
-    """Offsets that make no new self-intersection in the scan's pose and in the A-pose."""
+def _repaired(
+    model: BodyModel, parameters: BodyParameters, own: np.ndarray, in_scan: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], int]:
+    """Offsets of the person that make no new self-intersection in the A-pose, what comes on top in the scan's pose so that there is none
+    there either, and how many are left."""
     from studio.body.poses import apply_pose, load_pose
 
-    def posing(posed: BodyParameters):
+    rest, faces = model.template.astype(np.float64), model.faces.astype(np.int64)
+    calm = []
+    for offsets, posed in ((own, apply_pose(model, parameters, load_pose("a"))), (in_scan, parameters)):
         plain = forward(model, posed)
         linear = (model.weights @ plain.posed_from_rest[:, :3, :3].reshape(-1, 9)).reshape(-1, 3, 3)  # skinning is linear in offsets
-        return lambda moved: plain.vertices + (linear @ moved[..., None])[..., 0]
-
-    asked = (parameters, apply_pose(model, parameters, load_pose("a")))
-    rest = model.template.astype(np.float64)
-    repaired, left = without_new_crossings(offsets, rest, model.faces.astype(np.int64), [posing(each) for each in asked])
-    return repaired.astype(np.float32), left
+        calm.append(
+            without_new_crossings(offsets, rest, faces, lambda moved, to=linear, at=plain.vertices: at + (to @ moved[..., None])[..., 0])
+        )
+    (mine, left), (there, left_there) = calm
+    return (mine.astype(np.float32), (there - mine).astype(np.float32)), left + left_there

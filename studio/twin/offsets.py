@@ -82,8 +82,14 @@ def plate_of(body: FitBody) -> Plate:
     return Plate(_cotangents(vertices, faces), np.maximum(mass, 1e-10), scale, _pockets(vertices, faces, body.skin.outer))
 
 
-def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """Offsets of the rest vertices [m], shape (V, 3), float64, and the number of solves."""
+def solve_offsets(
+    body: FitBody, target: ScanTarget, state: State, plate: Plate, trust: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Offsets of the rest vertices [m]: the person's own, and those with which the body lies on the scan in its pose; and the solves.
+
+    trust: How far each vertex shows the person and not the pose, 0 to 1, shape (V,) (see `studio.twin.bending`).
+    Both offsets have shape (V, 3), float64; where all skin is trusted they are the same.
+    """
     spacing = np.sqrt(target.area)
     outer = np.flatnonzero(body.skin.outer)
     offsets = np.zeros_like(body.template)
@@ -107,7 +113,9 @@ def solve_offsets(body: FitBody, target: ScanTarget, state: State, plate: Plate,
                 break
             stiffness = np.where(spoiled, np.minimum(stiffness * 2, 8), stiffness)
         offsets = solved
-    return with_rigid_pockets(offsets, plate), len(lengths)
+    trusted = tuple(replace(pair, weights=pair.weights * pair.points.of(trust[:, None])[:, 0]) for pair in (there, back))
+    own = _solve(body, state, trusted, plate, length * plate.length_scale * stiffness, offsets)
+    return with_rigid_pockets(own, plate), with_rigid_pockets(offsets, plate), len(lengths) + 1
 
 
 def _over_data(pairs: Pairs, here: np.ndarray, spacing: np.ndarray) -> Pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,32 +17,30 @@ _NEAR_M = 0.05
 Pose = Callable[[np.ndarray], np.ndarray]
 
 
-def without_new_crossings(offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, poses: Sequence[Pose]) -> tuple[np.ndarray, int]:
+def without_new_crossings(offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, pose: Pose) -> tuple[np.ndarray, int]:
     """Smooth and shrink offsets where they make triangles cross that do not cross without them.
 
     offsets: On the rest body [m], shape (V, 3). rest: The rest body's vertices [m], (V, 3). faces: Triangles that count, (F, 3).
-    poses: The poses in which nothing may cross.
+    pose: The pose in which nothing may cross.
 
-    Returns the offsets and how many crossing pairs that only offsets make are left over all poses.
+    Returns the offsets and how many crossing pairs that only offsets make are left.
     """
     count = len(faces)
-    everything = np.arange(count)
-    plain = [_crossing(pose(np.zeros_like(offsets)), faces, everything) for pose in poses]
-    current, near = offsets.copy(), [everything] * len(poses)
-    marked = np.zeros(len(offsets), dtype=bool)
+    near = np.arange(count)
+    known = _crossing(pose(np.zeros_like(offsets)), faces, near)
+    current, marked = offsets.copy(), np.zeros(len(offsets), dtype=bool)
     for radius, keep in (*_ROUNDS, (0.0, 1.0)):
-        posed = [pose(current) for pose in poses]
-        found = [_crossing(vertices, faces, some) for vertices, some in zip(posed, near, strict=True)]
-        new = [pairs[~np.isin(pairs @ [count, 1], known @ [count, 1])] for pairs, known in zip(found, plain, strict=True)]
-        left = sum(map(len, new))
-        if not left or not radius:
+        posed = pose(current)
+        found = _crossing(posed, faces, near)
+        new = found[~np.isin(found @ [count, 1], known @ [count, 1])]
+        if not len(new) or not radius:
             break
         fresh = np.zeros(len(offsets), dtype=bool)
-        fresh[faces[np.concatenate(new)]] = True
+        fresh[faces[new]] = True
         marked |= fresh
         current = _calmed(current, rest, faces, _around(rest, fresh, radius), keep)
-        near = [_faces_near(vertices, faces, marked) for vertices in posed]  # nothing else has moved
-    return current, left
+        near = _faces_near(posed, faces, marked)  # nothing else has moved
+    return current, len(new)
 
 
 def _crossing(vertices: np.ndarray, faces: np.ndarray, some: np.ndarray) -> np.ndarray:

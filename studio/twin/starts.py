@@ -6,7 +6,7 @@ from these tables: the distance from a scan point to a body is the least of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -19,18 +19,24 @@ _ARMS = (
     (0, 0, 0, 0), (0, 0, -25, 0), (0, 0, -45, -5), (0, 0, -62, -8), (0, 5, -78, -8), (10, 0, -70, -35), (0, -30, -60, -20),
     (0, -70, 0, -10), (40, -20, -70, -85), (0, -50, -60, -100), (70, 20, -45, -95), (-80, 0, -20, -90), (0, 0, 45, 0), (0, 0, 75, 0),
 )  # fmt: skip
-#: Left leg: hip x, z and knee x in degrees: together, astride, one step forward or back, raised knee.
-_LEGS = ((0, -2, 0), (0, 5, 0), (0, 14, 0), (-20, 3, 5), (15, 3, 10), (-60, 5, 70))
+#: Left leg: hip x, z and knee x in degrees: together, astride, one step forward or back, raised knee, seated.
+_LEGS = ((0, -2, 0), (0, 5, 0), (0, 14, 0), (-20, 3, 5), (15, 3, 10), (-60, 5, 70), (-85, 8, 85))
 #: Yaw of the body against where the scan is said to face [deg].
 _YAWS = (0, 45, 90, 135, 180, 225, 270, 315)
 #: Statures [m] that are tried besides the scan's own height: what adults are, for scans that lack feet or the top of the head.
 _ADULT_STATURES_M = (1.56, 1.70, 1.84)
+#: Share of the stature that is left when sitting upright on a seat of knee height (ANSUR II: sitting height 0.52, popliteal height 0.24).
+_SEATED_SHARE = 0.77
 #: A scan's own height counts as a stature in this range (ANSUR II: 1.41 to 1.99 m over 6,068 adults).
 _POSSIBLE_M = (1.40, 2.08)
 #: Distance at which a point counts half in the score.
 _SCORE_REACH_M = 0.10
 _TURN_M = 0.08
+#: Distance beyond which a known joint is simply wrong [m]: the length of a forearm.
+_JOINT_REACH_M = 0.25
 _BODY_POINTS, _SCAN_POINTS = 700, 600
+#: Pairs of arms that are tried with all legs.
+_ARM_PAIRS = 24
 _GROUPS = {
     "trunk": ("trunk", "head", "scalp"), "left_arm": ("left_arm", "left_hand"), "right_arm": ("right_arm", "right_hand"),
     "left_leg": ("left_leg", "left_foot"), "right_leg": ("right_leg", "right_foot"),
@@ -50,10 +56,17 @@ class Start:
     yaw_deg: float
 
 
-def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, count: int) -> list[Start]:
+def find_starts(
+    body: FitBody,
+    target: ScanTarget,
+    rng: np.random.Generator,
+    *,
+    count: int,
+    joints: tuple[np.ndarray, np.ndarray] = (np.zeros(0, dtype=np.int64), np.zeros((0, 3))),
+) -> list[Start]:
     """The best starts, best first: at most ``count``, at most a third of them with the same facing.
 
-    body: The whole body; it is thinned here.
+    body: The whole body; it is thinned here. joints: Numbers (K,) and places (K, 3) of joints that are known roughly.
     """
     thin = body.thinned(_BODY_POINTS, 10, rng)
     scan = target.sample(_SCAN_POINTS, rng)
@@ -63,6 +76,8 @@ def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, 
     found: list[Start] = []
     for yaw, (stature, place) in product(_YAWS, tries):
         found += _best_limbs(thin, target, points, normals, _placed(thin, target, states[stature], yaw, place), yaw)
+    if len(joints[0]):
+        found = [replace(start, score=start.score + _off_joints(thin, start.unknowns, *joints)) for start in found]
     found.sort(key=lambda start: start.score)
     chosen: list[Start] = []
     for start in found:
@@ -72,12 +87,21 @@ def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, 
     return [Start(start.unknowns.padded(body.betas), start.score, start.yaw_deg) for start in chosen]
 
 
+def _off_joints(body: FitBody, unknowns: Unknowns, joints: np.ndarray, places: np.ndarray) -> float:
+    """How far a start's joints are from where they are known to be, 0 to 1."""
+    off = np.linalg.norm(body.evaluate(unknowns).joints[joints] + unknowns.transl - places, axis=1)
+    return float((np.minimum(off, _JOINT_REACH_M) / _JOINT_REACH_M).mean())
+
+
 def _statures(target: ScanTarget) -> list[tuple[float, str]]:
-    """Statures to try, each with what of the scan it is aligned by: its lowest point (feet) or its highest (head)."""
+    """Statures to try, each with how the body is placed on the scan: by its lowest point (feet), its highest (head), or so and seated."""
     low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
     tries = [(stature, "head") for stature in _ADULT_STATURES_M]
     tries += [(stature, "feet") for stature in _ADULT_STATURES_M]
     tries += [(share * (high - low), "feet") for share in (1.0, 0.8) if _POSSIBLE_M[0] < share * (high - low) < _POSSIBLE_M[1]]
+    seated = (high - low) / _SEATED_SHARE
+    if _POSSIBLE_M[0] < seated < _POSSIBLE_M[1]:
+        tries += [(stature, "seated") for stature in (seated, *_ADULT_STATURES_M)]
     return tries
 
 
@@ -92,22 +116,32 @@ def _best_limbs(
         kept = kept[: len(_ARMS)] if "arm" in name else kept[: len(_LEGS)] if "leg" in name else kept
         to_body[name] = np.stack([_unexplained(points, normals, vertices[mine], facing[mine]) for _, vertices, facing in kept])
         to_scan[name] = np.array([_unexplained(vertices[mine], facing[mine], points, normals).sum() for _, vertices, facing in kept])
-    arms = np.minimum(to_body["left_arm"][:, None], to_body["right_arm"][None])
+    pairs = _likely_pairs(to_body, to_scan, _strains(body, _ARMS, "arm"), len(body.template))
+    left, right = np.divmod(pairs, len(_ARMS))
+    arms = np.minimum(to_body["left_arm"][left], to_body["right_arm"][right])
     legs = np.minimum(np.minimum(to_body["left_leg"][:, None], to_body["right_leg"][None]), to_body["trunk"][0])
-    arms, legs = arms.reshape(-1, len(points)), legs.reshape(-1, len(points))
+    legs = legs.reshape(-1, len(points))
     back = np.stack([np.minimum(arms, leg).mean(axis=1) for leg in legs], axis=1)
-    there = (to_scan["left_arm"][:, None] + to_scan["right_arm"]).reshape(-1, 1) + to_scan["trunk"]
+    there = (to_scan["left_arm"][left] + to_scan["right_arm"][right])[:, None] + to_scan["trunk"]
     there = (there + (to_scan["left_leg"][:, None] + to_scan["right_leg"]).reshape(1, -1)) / len(body.template)
-    score = back + 0.5 * there + _strains(body, _ARMS, "arm")[:, None] + _strains(body, _LEGS, "leg")
+    score = back + 0.5 * there + _strains(body, _ARMS, "arm")[pairs, None] + _strains(body, _LEGS, "leg")
     starts = []
     for flat in np.argsort(score.ravel())[:2]:
         arm, leg = np.unravel_index(flat, score.shape)
-        left_arm, right_arm = divmod(int(arm), len(_ARMS))
+        left_arm, right_arm = int(left[arm]), int(right[arm])
         left_leg, right_leg = divmod(int(leg), len(_LEGS))
         p = _pose(body, yaw, _ARMS[left_arm], _ARMS[right_arm], _LEGS[left_leg], _LEGS[right_leg])
         unknowns = Unknowns(options[0][0].transl, p, options[0][0].betas)
         starts.append(Start(unknowns, float(score.ravel()[flat]), yaw))
     return starts
+
+
+def _likely_pairs(to_body: dict[str, np.ndarray], to_scan: dict[str, np.ndarray], strains: np.ndarray, count: int) -> np.ndarray:
+    """The best pairs of arms with the trunk alone, as numbers into all pairs: legs rarely change which are best. count: Body points."""
+    arms = np.minimum(np.minimum(to_body["left_arm"][:, None], to_body["right_arm"][None]), to_body["trunk"][0])
+    there = (to_scan["left_arm"][:, None] + to_scan["right_arm"]).ravel()
+    score = arms.reshape(-1, arms.shape[-1]).mean(axis=1) + 0.5 * there / count + strains
+    return np.argsort(score, kind="stable")[:_ARM_PAIRS]
 
 
 def _strains(body: FitBody, options: tuple[tuple, ...], limb: str) -> np.ndarray:
@@ -133,20 +167,18 @@ def _options(body: FitBody, stature: float) -> list[State]:
 
 def _placed(body: FitBody, target: ScanTarget, states: list[State], yaw: float, place: str) -> list[Option]:
     """The options turned by a yaw [deg] about the pelvis and placed on the scan."""
-    low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
-    middle, trunk = np.median(target.points, axis=0), body.skin.is_part("trunk", "left_leg", "right_leg")
-    placed, transl = [], None
+    turned = []
     for state in states:
         p = state.unknowns.p.copy()
         p[body.degrees.index("pelvis.y")] = np.radians((yaw + 180) % 360 - 180)
         turn = rotation_matrices(p[:3])
-        vertices = (state.vertices - state.joints[0]) @ turn.T + state.joints[0]
-        normals = state.normals @ turn.T
-        if transl is None:
-            transl = middle - _median(vertices[trunk], _seen(target, normals[trunk]))
-            transl[1] = low - vertices[:, 1].min() if place == "feet" else high - vertices[:, 1].max()
-        placed.append((Unknowns(transl, p, state.unknowns.betas), vertices + transl, normals))
-    return placed
+        turned.append((p, (state.vertices - state.joints[0]) @ turn.T + state.joints[0], state.normals @ turn.T))
+    low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
+    _, vertices, normals = turned[len(_LEGS) - 1 if place == "seated" else 0]  # the legs that the middle is taken with
+    middle = body.skin.is_part("trunk", "left_leg", "right_leg")
+    transl = np.median(target.points, axis=0) - _median(vertices[middle], _seen(target, normals[middle]))
+    transl[1] = low - vertices[:, 1].min() if place == "feet" else high - vertices[:, 1].max()
+    return [(Unknowns(transl, p, state.unknowns.betas), at + transl, facing) for state, (p, at, facing) in zip(states, turned, strict=True)]
 
 
 def _seen(target: ScanTarget, normals: np.ndarray) -> np.ndarray:

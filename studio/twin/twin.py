@@ -19,6 +19,7 @@ class Twin:
     """A person on a body model, SMPL-X frame (metres, y up, facing +z).
 
     parameters: Shape, and the pose that the person was scanned in. offsets: Displacements of the shaped rest body [m], (V, 3), float32.
+    scan_offsets: What comes on top in the scan's pose alone, (V, 3), float32 (see `studio.twin.bending`).
     mode: How it was fitted. appearance: Name of a preset in ``rigs/appearance``. subject: Whose it is; ``synthetic`` for nobody.
     melanin: Skin tone read from the scan, 0 to 1; None where the scan had no colours.
     """
@@ -27,6 +28,7 @@ class Twin:
     model: BodyModel
     parameters: BodyParameters
     offsets: np.ndarray
+    scan_offsets: np.ndarray
     mode: Mode
     appearance: str
     subject: str
@@ -37,7 +39,9 @@ class Twin:
 
         None is the pose of the scan, where the twin lies on the scan's points.
         """
-        return forward(self.model, self.in_pose(pose or self.parameters), offsets=self.offsets)
+        if pose is None or pose is self.parameters:
+            return forward(self.model, self.parameters, offsets=self.offsets + self.scan_offsets)
+        return forward(self.model, self.in_pose(pose), offsets=self.offsets)
 
     def in_pose(self, pose: BodyParameters) -> BodyParameters:
         """The twin's shape with the pose, the translation and the expression of ``pose``."""
@@ -66,6 +70,7 @@ def load_twin(store: Store, ref: Ref | str, *, report: Report = silent) -> Twin:
         model=model,
         parameters=BodyParameters.from_arrays(arrays),
         offsets=np.asarray(arrays["offsets"], dtype=np.float32),
+        scan_offsets=np.asarray(arrays.get("scan_offsets", np.zeros_like(arrays["offsets"])), dtype=np.float32),  # older twins have none
         mode=facts["mode"],
         appearance=facts["appearance"],
         subject=facts["subject"],

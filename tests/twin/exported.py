@@ -32,9 +32,12 @@ def publish_twin(store: Store, *, name: str = "anna", textured: bool = False, sc
     parameters = BodyParameters.zero(model).replace(betas=betas, expression=expression, transl=np.array([0.3, 1.25, -0.2]))
     parameters = parameters.with_full_pose(pose)
     offsets = 0.004 * np.sin(20 * model.template[:, [1, 2, 0]])
+    scan_offsets = 0.003 * np.cos(15 * model.template)
 
     def build(draft) -> Outcome:
-        draft.write_arrays("twin.npz", offsets=offsets.astype(np.float32), **parameters.arrays())
+        draft.write_arrays(
+            "twin.npz", offsets=offsets.astype(np.float32), scan_offsets=scan_offsets.astype(np.float32), **parameters.arrays()
+        )
         if textured:
             Image.fromarray(albedo()).save(draft.path("albedo.png"))
             Image.fromarray(normals()).save(draft.path("normal.png"))
@@ -81,7 +84,8 @@ def parameters_in(twin: Twin, pose: str) -> BodyParameters:
 @cache
 def truth(twin: Twin, parameters: BodyParameters) -> BodyOutput:
     """The twin by the slow float64 oracle, SMPL-X frame."""
-    return forward_reference(twin.model, parameters, offsets=twin.offsets)
+    in_scan = np.array_equal(parameters.full_pose, twin.parameters.full_pose)
+    return forward_reference(twin.model, parameters, offsets=twin.offsets + in_scan * twin.scan_offsets)
 
 
 def rest(twin: Twin) -> np.ndarray:

@@ -12,13 +12,14 @@ from studio.mesh.normals import vertex_normals
 from studio.store import Asset
 from studio.twin.export.materials import Material, materials
 from studio.twin.export.place import beside, plain_stem
-from studio.twin.export.rig import rest_uv
+from studio.twin.export.rig import offsets_in, rest_uv
 from studio.twin.twin import Twin
 
 
 def write_npz(file: Path, twin: Twin, parameters: BodyParameters) -> None:
-    """Parameters by the names that ``smplx`` uses, ``offsets``, the posed ``vertices`` (SMPL-X frame) and ``faces``."""
-    arrays = parameters.arrays() | {"offsets": twin.offsets, "vertices": twin.posed(parameters).vertices, "faces": twin.model.faces}
+    """Parameters by the names that ``smplx`` uses, ``offsets`` in this pose, the posed ``vertices`` (SMPL-X frame) and ``faces``."""
+    posed = twin.posed(parameters).vertices
+    arrays = parameters.arrays() | {"offsets": offsets_in(twin, parameters), "vertices": posed, "faces": twin.model.faces}
     np.savez_compressed(file, body=np.array(twin.model.name), **arrays)
 
 

@@ -1,8 +1,9 @@
 """A twin as other programs know a character: a mesh in its bind pose, joints, skin weights, shapes, materials, and one pose.
 
 Rigs skin linearly and add shapes before they skin, as our forward pass does (``studio.body.lbs``), so nothing is lost on the way: the
-betas and the offsets are baked into the mesh, each facial action is a shape, and the pose correctives of the asked pose are one more
-shape, fully on. A rig has no formula that drives correctives by joint rotations; in another pose that shape is turned off by hand.
+betas and the offsets are baked into the mesh, each facial action is a shape, and what the asked pose does to the flesh (the model's pose
+correctives, and in the scan's pose what only that pose shows) is one more shape, fully on. A rig has no formula that drives such shapes
+by joint rotations; in another pose it is turned off by hand.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.body.joints import PARENTS
-from studio.body.model import BodyParameters, forward
+from studio.body.model import BodyParameters
 from studio.body.rotations import to_matrix
 from studio.errors import StudioError
 from studio.mesh.normals import vertex_normals
@@ -20,7 +21,7 @@ from studio.store import Asset
 from studio.twin.export.materials import Material, eye_uv, materials
 from studio.twin.twin import Twin
 
-#: The shape that holds the pose correctives of the exported pose.
+#: The shape that holds what the exported pose does to the flesh.
 CORRECTIVES = "pose_correctives"
 #: Correctives that move no vertex by more than this are left out [m]: the T-pose has none.
 _STILL_M = 1e-6
@@ -105,7 +106,7 @@ def rig_twin(asset: Asset, twin: Twin, parameters: BodyParameters, *, pose: str)
             "or fit it again with --body open."
         )
     vertices = _rest(twin)
-    posed = forward(model, parameters, offsets=twin.offsets)
+    posed = twin.posed(parameters)
     floor_m = -float(vertices[:, 1].min())
     up = np.array([0.0, floor_m, 0.0])
     made_of, material = materials(asset, twin)
@@ -141,8 +142,13 @@ def _correctives(twin: Twin, parameters: BodyParameters) -> tuple[Shape, ...]:
     directions = twin.model.pose_dirs
     rotations = to_matrix(parameters.full_pose.astype(np.float64))
     features = (rotations[1:] - np.eye(3)).reshape(-1)[: directions.shape[2]]
-    offsets = directions.astype(np.float64) @ features
+    offsets = directions.astype(np.float64) @ features + (offsets_in(twin, parameters) - twin.offsets)
     return (Shape(CORRECTIVES, offsets, 1.0),) if np.abs(offsets).max(initial=0.0) > _STILL_M else ()
+
+
+def offsets_in(twin: Twin, parameters: BodyParameters) -> np.ndarray:
+    """Displacements of the shaped rest body in a pose [m], shape (V, 3): in the scan's own pose more than in others."""
+    return twin.offsets + twin.scan_offsets if parameters is twin.parameters else twin.offsets
 
 
 def rest_uv(twin: Twin) -> np.ndarray:

@@ -46,7 +46,7 @@ def export_twin(store: Store, ref: Ref | str, file: Path, *, pose: str = "scan",
     and beside USD and OBJ.
 
     OBJ and PLY hold the posed mesh, OBJ with quads, texture coordinates and a material file beside it. NPZ holds the parameters in the
-    SMPL-X frame by the names that ``smplx`` uses, ``offsets``, the posed ``vertices`` (SMPL-X frame) and ``faces``.
+    SMPL-X frame by the names that ``smplx`` uses, ``offsets`` in that pose, the posed ``vertices`` (SMPL-X frame) and ``faces``.
 
     pose: ``scan`` is the pose that the twin was made in. A mesh then lies on the scan in the coordinates and the unit of the scan's own
     file; a rig has a prescribed unit, so it stands where the scan stands in the world. A twin that has no scan keeps to the world.
