@@ -14,7 +14,7 @@ from studio.frames import apply, world_from_smplx
 from studio.store.store import Store
 from studio.twin.export import SUFFIXES, export_twin
 from studio.twin.twin import load_twin
-from tests.twin.exported import FILE_FROM_WORLD, albedo, farthest_mm, publish_twin, truth
+from tests.twin.exported import FILE_FROM_WORLD, albedo, farthest_mm, parameters_in, publish_twin, truth
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +81,17 @@ def test_the_parameters_drive_the_smplx_package(twin, tmp_path):
         found = other(**{name: torch.from_numpy(arrays[name].reshape(1, -1)) for name in names})
     bare = forward(model, BodyParameters.from_arrays(arrays))
     assert farthest_mm(found.vertices[0].numpy(), bare.vertices) < 0.01
-    whole = forward(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"])
-    assert farthest_mm(arrays["vertices"], whole.vertices) < 0.001
-    np.testing.assert_array_equal(arrays["faces"], model.faces)
+
+
+@pytest.mark.parametrize("pose", ["scan", "walk"])
+def test_the_parameters_and_offsets_give_the_vertices_beside_them(twin, tmp_path, pose):
+    store, plain = twin
+    with np.load(export_twin(store, "twin/anna", tmp_path / "anna.npz", pose=pose), allow_pickle=False) as file:
+        arrays = dict(file)
+    again = forward(plain.model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"])
+    assert farthest_mm(arrays["vertices"], again.vertices) < 0.001
+    assert farthest_mm(arrays["vertices"], truth(plain, parameters_in(plain, pose)).vertices) < 0.01
+    np.testing.assert_array_equal(arrays["faces"], plain.model.faces)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
