@@ -28,6 +28,8 @@ KINDS = {
     "cloth": "studio.blender.cloth",
     "render": "studio.blender.render",
     "armature": "studio.blender.armature",
+    "usd": "studio.blender.usd",
+    "fbx": "studio.blender.fbx",
 }
 
 HEARTBEAT_S = 1.0

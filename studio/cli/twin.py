@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -88,14 +89,23 @@ def measure(
 def export(
     context: typer.Context,
     ref: Annotated[str, typer.Argument(help="twin/NAME.")],
-    file: Annotated[Path, typer.Argument(help="A .ply, .obj or .npz file to write.")],
-    pose: Annotated[str, typer.Option("--pose", help="scan (in the scan's own coordinates), a, t, or a pose of the library.")] = "scan",
+    file: Annotated[Path, typer.Argument(help="The file to write: .glb .usd .usdz .fbx are rigged, .obj .ply are meshes, .npz is SMPL-X.")],
+    pose: Annotated[
+        str, typer.Option("--pose", help="scan (a mesh then lies in the scan file's own coordinates and unit), a, t, or another pose.")
+    ] = "scan",
 ) -> None:
-    """Write a twin to a file."""
+    """Write a twin to a file for another program.
+
+    A rig holds the T-pose with joints, skin weights, facial shapes and textures, and stands in the pose that is asked for.
+    """
     from studio.twin.export import export_twin
 
     session: Session = context.obj
     store = session.open_store()
     asset = store.resolve(Ref.parse(ref, kind="twin"))
-    written = export_twin(store, asset.ref, file, pose=pose)
-    session.answer({"ref": str(asset.ref), "file": str(written), "pose": pose}, f"{asset.ref} in pose {pose}: {written}")
+    started = time.monotonic()
+    with session.progress() as report:
+        written = export_twin(store, asset.ref, file, pose=pose, report=report)
+    seconds = round(time.monotonic() - started, 3)
+    result = {"ref": str(asset.ref), "seconds": seconds, "file": str(written), "pose": pose}
+    session.answer(result, f"{asset.ref} in pose {pose}: {written}")

@@ -70,7 +70,7 @@ def load_twin(store: Store, ref: Ref | str, *, report: Report = silent) -> Twin:
         model=model,
         parameters=BodyParameters.from_arrays(arrays),
         offsets=np.asarray(arrays["offsets"], dtype=np.float32),
-        scan_offsets=np.asarray(arrays["scan_offsets"], dtype=np.float32),
+        scan_offsets=np.asarray(arrays.get("scan_offsets", np.zeros_like(arrays["offsets"])), dtype=np.float32),  # older twins have none
         mode=facts["mode"],
         appearance=facts["appearance"],
         subject=facts["subject"],

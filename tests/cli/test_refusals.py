@@ -50,6 +50,7 @@ REFUSED = [
     (("init", "text.txt"), r"text\.txt is a file"),
     (("--workspace", "nowhere", "verify"), r"There is no folder .*nowhere"),
     (("twin", "export", "twin/dummy", "a.stl"), r"a\.stl|\.stl"),
+    (("twin", "export", "twin/dummy", "a.gbl"), r"did you mean '\.glb'\?"),
     (("twin", "export", "twin/dummy", "a.ply", "--pose", "relaxd"), r"did you mean 'relaxed'\?"),
     (("twin", "export", "twin/dummy", "text.txt/a.ply"), r"text\.txt"),
     (("twin", "measure", "look/dummy"), r"'look/dummy' is a look, and a twin is needed"),

@@ -67,3 +67,13 @@ def known_body(model, skin):
         return Known(parameters, vertices, points, face_normals(vertices, skin.faces)[triangle])
 
     return make
+
+
+@pytest.fixture(scope="module")
+def one_body():
+    """Exports share one body model in memory."""
+    from tests.twin.exported import body_once
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studio.twin.twin.load_body", lambda kind, *, gender, report: body_once())
+        yield
