@@ -191,9 +191,7 @@ def _underbust(profile: TrunkProfile, bust: float, waist: float, stature: float)
     """The level directly below the breasts: the deepest fold, near the usual level."""
     merit = -prominence(profile.breast, _step(profile), _FOLD_REACH * stature)
     merit = np.where((profile.heights > waist) & (profile.heights < bust), merit, np.nan)
-    return soft_place(
-        profile.heights, merit, scale=_FOLD_SCALE, usual=bust - _FOLD_BELOW_BUST * stature, spread=_FOLD_SPREAD * stature
-    )
+    return soft_place(profile.heights, merit, scale=_FOLD_SCALE, usual=bust - _FOLD_BELOW_BUST * stature, spread=_FOLD_SPREAD * stature)
 
 
 def _step(profile: TrunkProfile) -> float:
@@ -205,7 +203,7 @@ def _bust_point(body: StandingBody, level: float, sign: float) -> np.ndarray:
     half = body.shoulder_half
     aside = half * np.linspace(0.15, 0.95, 33)
     depth = front_depth(body.trunk_loops(level), body.middle + sign * aside)
-    place = soft_place(aside, -depth, scale=_SKIN_SCALE, usual=_BUST_POINT_SHARE * half, spread=_BUST_POINT_SPREAD * half)
+    place = soft_place(aside, -depth, scale=_APEX_SCALE, usual=_BUST_POINT_SHARE * half, spread=_BUST_POINT_SPREAD * half)
     shown = np.isfinite(depth)
     return np.array([body.middle + sign * place, float(np.interp(place, aside[shown], depth[shown])), level])
 

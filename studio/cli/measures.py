@@ -17,7 +17,8 @@ def measure_rows(measures: Measures, checks: Sequence[ScanCheck] | None) -> dict
     little of the tape), and ``coverage``, the share of the tape's directions that rest on data.
     """
     rows: dict[str, dict[str, Any]] = {
-        item.name: {"cm": round(item.cm, 2), "clause": item.clause, "uncertainty_cm": round(item.uncertainty_m * 100, 2)} for item in measures
+        item.name: {"cm": round(item.cm, 2), "clause": item.clause, "uncertainty_cm": round(item.uncertainty_m * 100, 2)}
+        for item in measures
     }
     for check in checks or ():
         rows[check.name]["scan_check"] = {

@@ -47,7 +47,9 @@ def test_on_a_cloud_grown_by_a_skin_of_3_mm_every_girth_grows_by_its_circle(rela
 def test_on_a_mesh_every_girth_grows_likewise(relaxed, skin):
     twin, person, normals = relaxed
     checks = scan_checks(twin, person.vertices + 0.003 * normals, normals, skin.faces)
-    growths = {check.name: 1000 * check.difference_m / (2 * np.pi * 3) for check in checks if check.name != "thigh_girth"}  # the thighs touch
+    growths = {
+        check.name: 1000 * check.difference_m / (2 * np.pi * 3) for check in checks if check.name != "thigh_girth"
+    }  # the thighs touch
     assert {name: growth for name, growth in growths.items() if not 0.93 < growth < 1.2} == {}
 
 
