@@ -89,12 +89,14 @@ def girth(body: StandingBody, tape: Tape, *, faces: np.ndarray | None = None) ->
 def girth_with_uncertainty(body: StandingBody, tape: Tape, *, faces: np.ndarray | None = None) -> tuple[float, float]:
     """What a tape reads, and half the width of the interval that 95 % of careful repetitions lie in [m].
 
-    It holds the larger change when the tape slips by 5 mm either way, and twice the standard deviation that smooth noise of the surface
+    It holds the larger change when the tape slips by 5 mm either way (but not on to another part of the body: a breast above the tape stops
+    it), and twice the standard deviation that smooth noise of the surface
     makes of a girth: noise f of standard deviation s and correlation length l round a circle of radius r changes its girth by the
     integral of f over the angle, whose variance is s^2 l (2 pi)^1.5 / r, and no more than a change of the radius by s.
     """
-    value = girth(body, tape, faces=faces)
-    slips = [abs(girth(body, tape.slipped(distance), faces=faces) - value) for distance in (-SLIP, SLIP)]
+    value, parts = girth(body, tape, faces=faces), len(lay(body, tape, faces=faces))
+    slipped = [tape.slipped(distance) for distance in (-SLIP, SLIP)]
+    slips = [abs(girth(body, each, faces=faces) - value) for each in slipped if len(lay(body, each, faces=faces)) == parts]
     slip = max((slip for slip in slips if math.isfinite(slip)), default=SLIP)
     radius = value / (2 * math.pi)
     noise = NOISE * min(math.sqrt(NOISE_LENGTH * (2 * math.pi) ** 1.5 / radius), 2 * math.pi)

@@ -30,15 +30,20 @@ _BUST_BELOW_ARMPIT, _BUST_SPREAD = 0.032, 0.013
 #: whose fold is deeper than 5 mm (sd 0.002); fuller breasts than theirs hang lower, so the spread is chosen wider.
 _FOLD_BELOW_BUST, _FOLD_SPREAD = 0.025, 0.010
 
-#: Neighbours against which a breast stands out and the fold below it lies back, as shares of stature. Chosen: half a breast, half a fold.
-_BREAST_REACH, _FOLD_REACH = 0.024, 0.015
+#: Neighbours against which a breast stands out and the fold below it lies back, as shares of stature. Chosen: a whole breast (with half of
+#: one, the steep fold below draws the place down by 2 cm), half a fold.
+_BREAST_REACH, _FOLD_REACH = 0.042, 0.015
+
+#: Where on a breast its most forward place is looked for: standard deviation about the place that stands out most, as a share of stature.
+_APEX_SPREAD = 0.009
 
 #: Distance of a bust point from the middle and its spread, as shares of half the distance of the shoulder joints: the open body's 0.45.
 _BUST_POINT_SHARE, _BUST_POINT_SPREAD = 0.45, 0.10
 
-#: Differences in depth that a place of the trunk is told by [m]. The noise of a good scan is below all of them; seats differ by some
-#: millimetres, breasts stand out by 15 to 30 mm against their neighbours and the fold below lies back by 7 to 15 mm (30 random open bodies).
-_SKIN_SCALE, _BREAST_SCALE, _FOLD_SCALE = 0.002, 0.004, 0.003
+#: Differences in depth that a place of the trunk is told by [m]: by its most forward or rearmost skin, by how far a breast stands out, by
+#: how deep a fold lies. The noise of a good scan is below all of them; breasts stand out by more than 15 mm, folds lie back by more than
+#: 7 mm (30 random open bodies).
+_SKIN_SCALE, _APEX_SCALE, _BREAST_SCALE, _FOLD_SCALE = 0.002, 0.003, 0.006, 0.003
 
 #: Step of searches along the body [m]; crossings are bisected finer.
 _STEP = 0.004
@@ -170,12 +175,16 @@ def _waist(profile: TrunkProfile, crotch: float, armpit: float) -> float:
 
 
 def _bust(profile: TrunkProfile, armpit: float, stature: float) -> float:
-    """The level at which the breasts, or the chest, stand out most against what lies above and below, near the usual level."""
+    """The level of the most forward place of the breasts, or of the chest.
+
+    First where they stand out most against what lies above and below, near the usual level: a belly may reach farther forward. Then the
+    most forward place about there.
+    """
     merit = prominence(profile.breast, _step(profile), _BREAST_REACH * stature)
     merit = np.where(profile.heights < armpit, merit, np.nan)
-    return soft_place(
-        profile.heights, merit, scale=_BREAST_SCALE, usual=armpit - _BUST_BELOW_ARMPIT * stature, spread=_BUST_SPREAD * stature
-    )
+    usual, spread = armpit - _BUST_BELOW_ARMPIT * stature, _BUST_SPREAD * stature
+    breast = soft_place(profile.heights, merit, scale=_BREAST_SCALE, usual=usual, spread=spread)
+    return soft_place(profile.heights, profile.breast, scale=_APEX_SCALE, usual=breast, spread=_APEX_SPREAD * stature)
 
 
 def _underbust(profile: TrunkProfile, bust: float, waist: float, stature: float) -> float:
@@ -194,7 +203,7 @@ def _bust_point(body: StandingBody, level: float, sign: float) -> np.ndarray:
     half = body.shoulder_half
     aside = half * np.linspace(0.15, 0.95, 33)
     depth = front_depth(body.trunk_loops(level), body.middle + sign * aside)
-    place = soft_place(aside, -depth, scale=_SKIN_SCALE, usual=_BUST_POINT_SHARE * half, spread=_BUST_POINT_SPREAD * half)
+    place = soft_place(aside, -depth, scale=_APEX_SCALE, usual=_BUST_POINT_SHARE * half, spread=_BUST_POINT_SPREAD * half)
     shown = np.isfinite(depth)
     return np.array([body.middle + sign * place, float(np.interp(place, aside[shown], depth[shown])), level])
 

@@ -70,10 +70,11 @@ def _front_neck(body: StandingBody, profile: np.ndarray, armpit: float) -> np.nd
 
 
 def ridge(body: StandingBody, x: float, floor: float, ceiling: float) -> np.ndarray:
-    """The highest point of the shoulder in the plane at x, between two heights, shape (3,)."""
-    points = np.concatenate([loop.points for loop in body.cut([x, 0.0, 0.0], LEFT)])
+    """The highest point of the shoulder in the plane at x, between two heights, shape (3,); on a flat top the middle of it."""
+    points = np.concatenate([dense(loop.points) for loop in body.cut([x, 0.0, 0.0], LEFT)])
     points = points[(points[:, 2] < ceiling) & (points[:, 2] > floor)]
-    return points[points[:, 2].argmax()].copy()
+    weights = np.exp((points[:, 2] - points[:, 2].max()) / _WIDTH_SCALE)
+    return np.array([x, float(weights @ points[:, 1] / weights.sum()), float(points[:, 2].max())])
 
 
 def _acromion(body: StandingBody, side: str) -> np.ndarray:
@@ -96,8 +97,10 @@ def _side_neck(body: StandingBody, sign: float, shoulder_height: float, neck_lev
     on_shoulder = 1.0 / (1.0 + np.exp(-(smooth - 1.0 / _STEEP) / _STEEP_SCALE))
     corner = shoulder_height + float(on_shoulder.sum()) * _STEP
     height = (corner + neck_level) / 2
-    width_there, depth = _outline(body, sign, height)
-    return np.array([body.middle + sign * width_there, depth, height])
+    # Behind a flat shelf of the shoulder the outline jumps to the neck: the mean width over 2 cm of height does not.
+    level = np.convolve(np.pad(width, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    aside = float(np.interp(height + _STEP, heights, level))
+    return np.array([body.middle + sign * aside, _outline(body, sign, height)[1], height])
 
 
 def _outline(body: StandingBody, sign: float, height: float) -> tuple[float, float]:
