@@ -17,7 +17,7 @@ ORDER = (
     {"errors", "progress", "frames", "system"},
     {"library"},
     {"specs"},
-    {"mesh"},
+    {"mesh", "page"},
     {"store"},
     {"body", "engine"},
     {"scan"},
