@@ -123,7 +123,7 @@ def _multiple(
     body = [label(left, top + 12, series.title, bold=True)]
     if not known.any():
         return "\n".join([*body, label(left, top + 34, "not measured", colour=QUIET)])
-    middle = float(np.nanmax(series.values) + np.nanmin(series.values)) / 2
+    middle = float(np.nanmax(series.values + series.spread) + np.nanmin(series.values - series.spread)) / 2
     x0, x1, y0, y1 = left + 44, left + width - 14, top + 26, top + height - 20
 
     def x_of(place: float) -> float:
@@ -151,7 +151,9 @@ def _multiple(
         label(x1, top + 12, f"{series.values[shown[-1]]:.1f} ± {series.spread[shown[-1]]:.1f} {series.unit}", anchor="end", colour=QUIET)
     )
     every = -(-len(names) // 6)  # no more names than fit
-    body += [label(x_of(places[k]), y1 + 15, names[k], anchor="middle", colour=QUIET, size=10.5) for k in range(0, len(names), every)]
+    for k in range(0, len(names), every):
+        anchor = "start" if places[k] < 0.1 else "end" if places[k] > 0.9 else "middle"
+        body.append(label(x_of(places[k]), y1 + 15, names[k], anchor=anchor, colour=QUIET, size=10.5))
     return "\n".join(body)
 
 

@@ -56,6 +56,8 @@ figure img { width: 100% }
 table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 8px 0 }
 th { text-align: left; font-weight: 600; font-size: 12.5px; color: #44464b; border-bottom: 1px solid #8f9095; vertical-align: bottom }
 th, td { padding: 4px 12px 4px 0 }
+td:first-child { white-space: nowrap }
+.captions td:first-child { white-space: normal }
 td { border-bottom: 1px solid #e9e9e6 }
 tr { break-inside: avoid }
 .number { text-align: right; white-space: nowrap }
@@ -64,8 +66,10 @@ tr { break-inside: avoid }
 code { font: 12.5px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere }
 .fine { color: #5c5e63; font-size: 13px }
 @media print { body { padding: 0; max-width: none; font-size: 10.2pt } h2 { margin-top: 22px; break-after: avoid } table { font-size: 9pt }
-  .captions td, .fine, dt { font-size: 8.5pt } .figures dd { font-size: 15pt } .figures small { font-size: 9pt }
-  td, th { padding-top: 2px; padding-bottom: 2px } .keep { break-inside: avoid } .leaf { break-before: page } }
+  .captions td, .fine, dt { font-size: 8.5pt }
+  .figures { grid-template-columns: repeat(auto-fit, minmax(76px, 1fr)); gap: 6px 10px } .figures dd { font-size: 13.5pt }
+  .figures small { font-size: 9pt }
+  td, th { padding-top: 2px; padding-bottom: 2px } .keep { break-inside: avoid } svg { max-height: 30mm } }
 """
 
 
@@ -94,9 +98,14 @@ def escaped(text: object) -> str:
     return escape(str(text), quote=True)
 
 
-def heading(text: str, *, new_leaf: bool = False) -> str:
-    """A section's title. new_leaf: Begin a new leaf of paper there."""
-    return f"<h2{' class=leaf' if new_leaf else ''}>{escaped(text)}</h2>"
+def title(text: str) -> str:
+    """The title of the page."""
+    return f"<h1>{escaped(text)}</h1>"
+
+
+def section(name: str, pieces: Iterable[str]) -> str:
+    """A part of the page under a title; on paper it is kept on one leaf where it fits on one."""
+    return f'<section class="keep">\n<h2>{escaped(name)}</h2>\n' + "\n".join(pieces) + "\n</section>"
 
 
 def paragraph(text: str, *, kind: str = "") -> str:
@@ -146,7 +155,10 @@ def plate(groups: Sequence[Group], *, alt: str) -> str:
     tiles, widths = [], []
     for number, group in enumerate(groups):
         space = _GAP_PX if number < len(groups) - 1 else 0
-        drawn = [_with_margin(on_ground(picture, TILE), _THIN_PX if k < len(group.pictures) - 1 else space) for k, picture in enumerate(group.pictures)]
+        drawn = [
+            _with_margin(on_ground(picture, TILE), _THIN_PX if k < len(group.pictures) - 1 else space)
+            for k, picture in enumerate(group.pictures)
+        ]
         tiles += drawn
         widths.append(sum(tile.shape[1] for tile in drawn))
     pixels = np.concatenate(tiles, axis=1)

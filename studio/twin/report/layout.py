@@ -15,18 +15,18 @@ from studio.page.document import (
     Column,
     Group,
     document,
-    escaped,
     facts,
     halves,
-    heading,
     key_figures,
     notice,
     paragraph,
     plate,
+    section,
     table,
+    title,
 )
 from studio.store import Asset
-from studio.twin.report.nearness import Nearness
+from studio.twin.nearness import Nearness
 from studio.twin.report.pictures import SIDE_NAMES
 from studio.twin.report.remarks import Remark, words
 
@@ -39,26 +39,33 @@ _KEY_MEASURES = ("stature", "bust_girth", "waist_girth", "hip_girth")
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
-    """Everything on the page. Pictures are sRGB with alpha, (H, W, 4), uint8, from front, left, back and right; none where there is no scan.
+class Plates:
+    """The pictures of a report, from front, left, back and right, to one scale: sRGB with alpha, (H, W, 4), uint8; V vertices.
 
-    scan_pictures, twin_pictures: In the scan's pose, to one scale. scan_maps: The scan by its signed distance, in colours of ``signed``.
-    twin_maps: The twin by its distance to the scan, in colours of ``plain``. skin_area: That each vertex stands for [m2], (V,).
+    twin: As clay; in the scan's pose where there is a scan. The rest is empty without one. scan: In its own colours.
+    scan_maps: The scan by its signed distance to the twin, in colours of ``signed``. twin_maps: The twin by its distance to the scan, in
+    colours of ``plain``. skin_area: That each vertex of the twin stands for [m2], (V,).
     """
+
+    twin: tuple[np.ndarray, ...]
+    scan: tuple[np.ndarray, ...] = ()
+    scan_maps: tuple[np.ndarray, ...] = ()
+    twin_maps: tuple[np.ndarray, ...] = ()
+    signed: ColourMap | None = None
+    plain: ColourMap | None = None
+    skin_area: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Everything on the page. scan, near: None for a twin without one. measures: None where the tape failed."""
 
     asset: Asset
     scan: Asset | None
-    body: str
     near: Nearness | None
     measures: Measures | None
     remarks: tuple[Remark, ...]
-    scan_pictures: tuple[np.ndarray, ...]
-    twin_pictures: tuple[np.ndarray, ...]
-    scan_maps: tuple[np.ndarray, ...]
-    twin_maps: tuple[np.ndarray, ...]
-    signed: ColourMap | None
-    plain: ColourMap | None
-    skin_area: np.ndarray | None
+    plates: Plates
 
 
 def report_page(sheet: Sheet) -> str:
@@ -70,11 +77,11 @@ def report_page(sheet: Sheet) -> str:
 def _head(sheet: Sheet) -> Iterator[str]:
     asset, found = sheet.asset, sheet.asset.facts
     yield paragraph("Twin report", kind="eyebrow")
-    yield f"<h1>{escaped(asset.ref)}</h1>"
+    yield title(str(asset.ref))
     mode = str(found.get("mode", ""))
     rows = [("Published", f"{asset.manifest.created_at[:10]}, {'passed' if asset.passed else 'failed its gate'}")]
     rows.append(("Subject", str(found.get("subject") or "not named")))
-    rows.append(("Body model", f"{sheet.body} ({str(found.get('body_digest', ''))[:12]})"))
+    rows.append(("Body model", f"{found.get('body', '')} ({str(found.get('body_digest', ''))[:12]})"))
     rows.append(("How it was made", MODE_WORDS.get(mode, mode or asset.manifest.stage)))
     if sheet.scan is not None:
         facts_of_scan = sheet.scan.facts
@@ -90,9 +97,9 @@ def _head(sheet: Sheet) -> Iterator[str]:
 
 def _key_figures(sheet: Sheet) -> Iterator[tuple[str, str, str]]:
     if sheet.near is not None:
-        yield "Scan to twin, mean", f"{sheet.near.mean_mm:.2f}", "mm"
-        yield "95 % of the scan within", f"{sheet.near.percentile_mm(95):.1f}", "mm"
-        yield "Skin that the scan shows", f"{100 * sheet.near.shown:.0f}", "%"
+        yield "Scan to twin", f"{sheet.near.mean_mm:.2f}", "mm"
+        yield "95 % within", f"{sheet.near.percentile_mm(95):.1f}", "mm"
+        yield "Skin shown", f"{100 * sheet.near.shown:.0f}", "%"
     for name in _KEY_MEASURES:
         if sheet.measures is not None and name in sheet.measures:
             yield words(name).capitalize(), f"{sheet.measures.cm(name):.1f}", f"± {100 * sheet.measures[name].uncertainty_m:.1f} cm"
@@ -110,18 +117,19 @@ def _remarks(sheet: Sheet) -> Iterator[str]:
 
 
 def _side_by_side(sheet: Sheet) -> Iterator[str]:
-    names = tuple(SIDE_NAMES.values())
-    if not sheet.scan_pictures:
-        yield heading("From four sides")
-        yield paragraph("The twin in the A-pose. All pictures have one scale and no perspective.")
-        yield plate(four_sides(sheet.twin_pictures), alt="The twin from the front, the left, the back and the right")
+    if not sheet.plates.scan:
+        text = paragraph("The twin in the A-pose. All pictures have one scale and no perspective, so they can be measured.")
+        picture = plate(four_sides(sheet.plates.twin), alt="The twin from the front, the left, the back and the right")
+        yield section("From four sides", [text, picture])
         return
-    yield heading("Scan and twin, side by side")
-    yield paragraph("Left the scan, right the twin in the scan's pose. All pictures have one scale and no perspective, so they can be measured.")
+    text = paragraph("Left the scan, right the twin in its pose. All pictures have one scale and no perspective, so they can be measured.")
     pairs = [
-        Group(f"{name}: scan, twin", pair) for name, *pair in zip(names, sheet.scan_pictures, sheet.twin_pictures, strict=True)
+        Group(f"{name}: scan, twin", tuple(pair))
+        for name, *pair in zip(SIDE_NAMES.values(), sheet.plates.scan, sheet.plates.twin, strict=True)
     ]
-    yield plate(pairs[:2], alt="Scan and twin side by side, from the front and from the left")
+    yield section(
+        "Scan and twin, side by side", [text, plate(pairs[:2], alt="Scan and twin side by side, from the front and from the left")]
+    )
     yield plate(pairs[2:], alt="Scan and twin side by side, from the back and from the right")
 
 
@@ -131,26 +139,33 @@ def four_sides(pictures: tuple[np.ndarray, ...]) -> list[Group]:
 
 
 def _distances(sheet: Sheet) -> Iterator[str]:
-    if sheet.near is None:
-        return
     near = sheet.near
-    yield heading("Distance from scan to twin", new_leaf=True)
-    yield paragraph("Each point of the scan by its distance to the twin's surface. Red: the scan lies outside the twin. Blue: inside it.")
-    yield plate(four_sides(sheet.scan_maps), alt="The scan coloured by its distance to the twin, from four sides")
+    if near is None:
+        return
+    text = "Each point of the scan by its distance to the twin's surface. Red: the scan lies outside the twin. Blue: inside it."
+    drawn = plate(four_sides(sheet.plates.scan_maps), alt="The scan coloured by its distance to the twin, from four sides")
     ends = ("scan inside the twin", "scan outside the twin")
-    yield charts.colour_scale(sheet.signed, near.to_twin_mm, unit="mm", ends=ends)
-    yield heading("Distance from twin to scan")
-    yield paragraph("Each place of the twin by its distance to the scan. Grey: the scan shows nothing there, the body model filled it in.")
-    yield plate(four_sides(sheet.twin_maps), alt="The twin coloured by its distance to the scan, from four sides")
-    yield charts.colour_scale(sheet.plain, near.to_scan_mm, unit="mm", ends=("on the scan", "away from the scan"), weights=sheet.skin_area)
-    yield heading("Distances by part of the body")
-    yield _parts(near)
+    scale = charts.colour_scale(sheet.plates.signed, near.to_twin_mm, unit="mm", ends=ends)
+    yield section("Distance from scan to twin", [paragraph(text), drawn, scale])
+    text = "Each place of the twin by its distance to the scan. Grey: the scan shows nothing there, and the body model filled it in."
+    drawn = plate(four_sides(sheet.plates.twin_maps), alt="The twin coloured by its distance to the scan, from four sides")
+    ends = ("on the scan", "away from the scan")
+    scale = charts.colour_scale(sheet.plates.plain, near.to_scan_mm, unit="mm", ends=ends, weights=sheet.plates.skin_area)
+    yield section("Distance from twin to scan", [paragraph(text), drawn, scale])
+    yield section("Distances by part of the body", [_parts(near)])
 
 
 def _parts(near: Nearness) -> str:
     columns = [Column("Part")] + [
         Column(title, number=True)
-        for title in ("Points of the scan, %", "Mean, mm", "Median, mm", "95th percentile, mm", "Scan outside (+), median, mm", "Skin shown, %")
+        for title in (
+            "Points of the scan, %",
+            "Mean, mm",
+            "Median, mm",
+            "95th percentile, mm",
+            "Scan outside (+), median, mm",
+            "Skin shown, %",
+        )
     ]
     rows = [
         (
@@ -172,31 +187,29 @@ def _number(value: float, form: str) -> str:
 
 
 def _measures(sheet: Sheet) -> Iterator[str]:
-    yield heading("Measures", new_leaf=True)
     if sheet.measures is None:
-        yield paragraph("The tape does not go round this body: see the warnings.")
+        yield section("Measures", [paragraph("The tape does not go round this body: see the warnings.")])
         return
-    yield paragraph(
+    text = (
         "Taken by tape on the twin in the A-pose. The uncertainty is what another careful measurer may differ by; clauses are those of "
         "ISO 8559-1:2017, empty where the standard has no such measure."
     )
     columns = [Column("Measure"), Column("cm", number=True), Column("±", number=True), Column("Clause")]
     rows = [(words(item.name).capitalize(), f"{item.cm:.1f}", f"{100 * item.uncertainty_m:.1f}", item.clause) for item in sheet.measures]
     middle = -(-len(rows) // 2)
-    yield halves(table(columns, rows[:middle]), table(columns, rows[middle:]))
+    yield section("Measures", [paragraph(text), halves(table(columns, rows[:middle]), table(columns, rows[middle:]))])
 
 
 def _provenance(sheet: Sheet) -> Iterator[str]:
     manifest = sheet.asset.manifest
-    yield heading("Where it comes from")
-    yield paragraph("The same inputs, settings and versions give the same twin.")
     rows = [("asset", str(sheet.asset.ref), sheet.asset.digest)]
     rows += [(item.role, item.name, item.digest) for item in manifest.inputs]
     if sheet.scan is not None:
         rows += [(f"scan's {item.role}", item.name, item.digest) for item in sheet.scan.manifest.inputs]
     rows += [("source of the stage", manifest.stage, manifest.source), ("recipe", manifest.stage, manifest.recipe)]
-    yield table([Column("What"), Column("Name"), Column("SHA-256")], rows)
+    origin = table([Column("What"), Column("Name"), Column("SHA-256")], rows)
     tools = ", ".join(f"{name} {version}" for name, version in sorted(manifest.tools.items()))
     seeds = ", ".join(f"{name} {seed}" for name, seed in sorted(manifest.seeds.items()))
     spec = ", ".join(f"{name} {value}" for name, value in sorted(manifest.spec.items()) if not isinstance(value, dict | list))
-    yield facts([("Tools", tools or "none"), ("Seeds", seeds or "none"), ("Settings", spec or "none"), ("Published at", manifest.created_at)])
+    made = facts([("Tools", tools or "none"), ("Seeds", seeds or "none"), ("Settings", spec or "none"), ("Published", manifest.created_at)])
+    yield section("Where it comes from", [paragraph("The same inputs, settings and versions give the same twin."), origin, made])

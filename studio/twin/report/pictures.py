@@ -67,6 +67,4 @@ def _scan_drawn(views: Sequence[View], scan: ScanShape, colours: np.ndarray | No
         surface = Surface(scan.points, scan.faces)
         return tuple(shaded(mesh_layer(view, surface, colours=colours), relief=relief) for view in views)
     spacing = splat_spacing(scan.points)
-    return tuple(
-        shaded(cloud_layer(view, scan.points, scan.normals, spacing_m=spacing, colours=colours), relief=relief) for view in views
-    )
+    return tuple(shaded(cloud_layer(view, scan.points, scan.normals, spacing_m=spacing, colours=colours), relief=relief) for view in views)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from studio.body.tape import Measures
-from studio.twin.report.nearness import Nearness
+from studio.twin.nearness import Nearness
 
 #: Less of the scan than this within 30 mm of the twin is unusual. Measured: bodies in skin mode have 1.0; of two captures in loose trousers
 #: one has 0.73, and one with ghost limbs 0.55.
@@ -50,7 +50,9 @@ def twin_warnings(
     mode = str(facts.get("mode", ""))
     found: list[Remark] = []
     if not passed:
-        found.append(Remark("gate", "This twin failed its gate and is kept for inspection only: its pose or the scan is not what was assumed."))
+        found.append(
+            Remark("gate", "This twin failed its gate and is kept for inspection only: its pose or the scan is not what was assumed.")
+        )
     if near is not None:
         found += [*_fit(near, mode), *_coverage(near)]
     found += [*_quality(facts), *_clothes(mode), *_unusual(measures), *_of_scan(scan or {})]
@@ -68,8 +70,8 @@ def _fit(near: Nearness, mode: str) -> Iterable[Remark]:
     if mode == "skin" and (near.mean_mm > _MEAN_MM or near.percentile_mm(95) > _P95_MM):
         yield Remark(
             "distance",
-            f"The scan lies {near.mean_mm:.1f} mm from the twin on average and {near.percentile_mm(95):.1f} mm at the 95th percentile, where "
-            f"{_MEAN_MM:g} and {_P95_MM:g} mm are usual at most: the distance map shows where.",
+            f"The scan lies {near.mean_mm:.1f} mm from the twin on average and {near.percentile_mm(95):.1f} mm at the 95th percentile, "
+            f"where {_MEAN_MM:g} and {_P95_MM:g} mm are usual at most: the distance map shows where.",
         )
 
 
@@ -101,9 +103,7 @@ def _quality(facts: Mapping[str, Any]) -> Iterable[Remark]:
 
 def _clothes(mode: str) -> Iterable[Remark]:
     if mode == "clothed":
-        yield Remark(
-            "clothes", "Fitted under clothes: girths are estimates of the body beneath, the less sure the looser the clothes are."
-        )
+        yield Remark("clothes", "Fitted under clothes: girths are estimates of the body beneath, the less sure the looser the clothes are.")
 
 
 def _unusual(measures: Measures | None) -> Iterable[Remark]:

@@ -11,15 +11,17 @@ from studio.body.tape import Measures
 from studio.errors import StudioError
 from studio.frames import world_from_smplx
 from studio.mesh.closest import Surface
+from studio.mesh.view import View
 from studio.page.colourmap import ColourMap, diverging, round_limit, sequential
 from studio.page.files import page_file, write_whole
 from studio.progress import Report, silent
 from studio.store import Asset, Ref
 from studio.store.store import Store
+from studio.twin.compare import standing_in_a
 from studio.twin.measure import measures_of
+from studio.twin.nearness import Nearness, nearness, signed_distance
 from studio.twin.report import pictures
-from studio.twin.report.layout import Sheet, report_page
-from studio.twin.report.nearness import Nearness, nearness, signed_distance
+from studio.twin.report.layout import Plates, Sheet, report_page
 from studio.twin.report.pictures import ScanShape
 from studio.twin.report.remarks import Remark, twin_warnings
 from studio.twin.skin import outer_skin
@@ -55,15 +57,12 @@ def report_twin(store: Store, ref: Ref | str, *, out: Path | str, report: Report
     scan_asset = scan_of(store, asset)
     measures = tape_or_none(twin)
     report("pictures", 0.2)
-    if scan_asset is None:
-        near, plates = None, _alone(twin)
-    else:
-        near, plates = _against_scan(twin, scan_asset)
+    near, plates = (None, _alone(twin)) if scan_asset is None else _against_scan(twin, scan_asset)
     remarks = twin_warnings(
         asset.facts, passed=asset.passed, near=near, measures=measures, scan=None if scan_asset is None else scan_asset.facts
     )
     report("writing", 0.9)
-    sheet = Sheet(asset, scan_asset, twin.model.name, near, measures, remarks, *plates)
+    sheet = Sheet(asset, scan_asset, near, measures, remarks, plates)
     write_whole(file, report_page(sheet))
     report("done", 1.0)
     return TwinReport(asset.ref, file, remarks, near)
@@ -88,18 +87,15 @@ def tape_or_none(twin: Twin) -> Measures | None:
         return None
 
 
-Plates = tuple[tuple[np.ndarray, ...], ...]
-
-
-def _alone(twin: Twin) -> tuple[Plates, tuple[()], None, None]:
-    """Pictures of a twin without a scan, in the A-pose; no maps, no scales."""
-    body = twin.posed(twin.standing("a")).vertices
-    vertices = world_from_smplx(body.astype(np.float64))
+def _alone(twin: Twin) -> Plates:
+    """Pictures of a twin without a scan, in the A-pose."""
+    vertices = standing_in_a(twin)
     views = pictures.four_views(vertices)
-    return (), pictures.body_pictures(views, vertices, twin.model.faces), (), (), None, None, None
+    return Plates(twin=pictures.body_pictures(views, vertices, twin.model.faces))
 
 
-def _against_scan(twin: Twin, scan_asset: Asset):
+def _against_scan(twin: Twin, scan_asset: Asset) -> tuple[Nearness, Plates]:
+    """Distances and pictures of a twin in its scan's pose beside the scan."""
     arrays = scan_asset.arrays("scan.npz")
     shape = ScanShape(arrays["points"].astype(np.float64), arrays["normals"], arrays.get("colours"), arrays.get("faces"))
     vertices, faces = world_from_smplx(twin.posed().vertices.astype(np.float64)), twin.model.faces
@@ -108,18 +104,18 @@ def _against_scan(twin: Twin, scan_asset: Asset):
     scale_mm = max(round_limit(float(np.percentile(np.abs(near.to_twin_mm), _SCALE_PERCENTILE))), _LEAST_SCALE_MM)
     signed, plain = diverging(scale_mm), sequential(scale_mm)
     views = pictures.four_views(shape.points, vertices)
-    return near, (
-        pictures.scan_pictures(views, shape),
-        pictures.body_pictures(views, vertices, faces),
-        _scan_maps(views, shape, near, Surface(vertices, faces), signed),
-        pictures.body_maps(views, vertices, faces, plain(near.to_scan_mm)),
-        signed,
-        plain,
-        skin.area,
+    return near, Plates(
+        twin=pictures.body_pictures(views, vertices, faces),
+        scan=pictures.scan_pictures(views, shape),
+        scan_maps=_scan_maps(views, shape, near, Surface(vertices, faces), signed),
+        twin_maps=pictures.body_maps(views, vertices, faces, plain(near.to_scan_mm)),
+        signed=signed,
+        plain=plain,
+        skin_area=skin.area,
     )
 
 
-def _scan_maps(views, shape: ScanShape, near: Nearness, twin: Surface, colours: ColourMap) -> tuple[np.ndarray, ...]:
+def _scan_maps(views: tuple[View, ...], shape: ScanShape, near: Nearness, twin: Surface, colours: ColourMap) -> tuple[np.ndarray, ...]:
     """The scan coloured by its signed distance: a mesh at its vertices, a cloud by the points that stand for it."""
     if shape.is_mesh:
         signed, _ = signed_distance(twin, shape.points)

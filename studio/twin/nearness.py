@@ -78,13 +78,25 @@ class Nearness:
         """Mean distance from the scan to the twin."""
         return float(np.abs(self.to_twin_mm).mean())
 
+    def facts(self) -> dict[str, float]:
+        """The distances over the whole body: mean, median and 95th percentile [mm], and shares, as plain data."""
+        numbers = {"mean_mm": self.mean_mm, "median_mm": self.percentile_mm(50), "p95_mm": self.percentile_mm(95)}
+        return numbers | {"explained": self.explained, "shown": self.shown}
+
     def percentile_mm(self, percent: float) -> float:
         """Percentile of the distances from the scan to the twin."""
         return float(np.percentile(np.abs(self.to_twin_mm), percent))
 
 
 def nearness(
-    points: np.ndarray, normals: np.ndarray, faces: np.ndarray | None, *, vertices: np.ndarray, model_faces: np.ndarray, skin: Skin, mode: str
+    points: np.ndarray,
+    normals: np.ndarray,
+    faces: np.ndarray | None,
+    *,
+    vertices: np.ndarray,
+    model_faces: np.ndarray,
+    skin: Skin,
+    mode: str,
 ) -> Nearness:
     """Compare a scan with a twin that stands in the scan's pose.
 
@@ -133,7 +145,7 @@ def signed_distance(surface: Surface, points: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _to_scan(points: np.ndarray, normals: np.ndarray, vertices: np.ndarray, facing: np.ndarray, reach_m: np.ndarray) -> np.ndarray:
-    """Distance from vertices to the scan [m], not a number where no point that faces the same way is within its reach (V,) [m]. Shape (V,)."""
+    """Distance from vertices to the scan [m], not a number where none that faces the same way is within ``reach_m`` (V,). Shape (V,)."""
     from scipy.spatial import cKDTree
 
     spacing = splat_spacing(points)
