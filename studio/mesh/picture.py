@@ -24,6 +24,8 @@ _INSIDE = (92, 100, 116)
 _TILE = 16
 #: Neighbours from which the density of a cloud is read, and how many of its points take part: enough for a median, quick for millions.
 _DENSITY_NEIGHBOURS, _DENSITY_POINTS = 8, 400_000
+#: Slopes count as no steeper than this [cosine to the viewer]: at the outline they would run away.
+_STEEPEST = 0.25
 #: Points that are projected and splatted at once: bounds the memory of clouds of millions.
 _CHUNK = 1_000_000
 #: Radius of a splat in spacings: of points strewn at random over an area, all but one place in a hundred have one within 1.2 spacings
@@ -113,22 +115,25 @@ def cloud_layer(view: View, points: np.ndarray, normals: np.ndarray, *, spacing_
         seen = np.flatnonzero(facing[:, 2] > -0.2)
         flat = fine.project(points[part][seen]).astype(np.float32)
         kept.append((start + seen, flat, facing[seen]))
-        for sample, chosen, _ in _splats(flat, offsets, (width, height)):
+        for sample, chosen in _splats(flat, offsets, (width, height)):
             np.maximum.at(front, sample, flat[chosen, 2])
-    sums = np.zeros((width * height, 7), dtype=np.float32)  # weight, normal, colour
+    sums = np.zeros((width * height, 8), dtype=np.float32)  # weight, normal, colour, nearness
     for index, flat, facing in kept:
         paint = linear_from_srgb(np.array(CLAY, np.uint8) if colours is None else colours[index])
-        values = np.concatenate([np.ones((len(flat), 1), np.float32), facing, np.broadcast_to(paint, (len(flat), 3))], axis=1)
-        for sample, chosen, weight in _splats(flat, offsets, (width, height)):
+        values = np.concatenate([np.ones((len(flat), 1), np.float32), facing, np.broadcast_to(paint, (len(flat), 3)), flat[:, 2:]], axis=1)
+        slopes = facing[:, :2] * (fine.pixel_m / np.maximum(facing[:, 2:], _STEEPEST))
+        for (right, down, weight), (sample, chosen) in zip(offsets, _splats(flat, offsets, (width, height)), strict=True):
             same = flat[chosen, 2] > front[sample] - _SAME_SURFACE_SPACINGS * spacing_m
             sample, chosen = sample[same], chosen[same]
             for channel in range(7):
                 np.add.at(sums[:, channel], sample, weight * values[chosen, channel])
+            tilted = values[chosen, 7] - slopes[chosen, 0] * right + slopes[chosen, 1] * down
+            np.add.at(sums[:, 7], sample, weight * tilted)
     shown = sums[:, 0] > 0
     mean = sums[shown, 1:] / sums[shown, :1]
-    layer.nearness.ravel()[:] = front
+    layer.nearness.reshape(-1)[shown] = mean[:, 6]
     layer.normals.reshape(-1, 3)[shown] = mean[:, :3] / np.maximum(np.linalg.norm(mean[:, :3], axis=1, keepdims=True), 1e-6)
-    layer.colours.reshape(-1, 3)[shown] = mean[:, 3:]
+    layer.colours.reshape(-1, 3)[shown] = mean[:, 3:6]
     return layer
 
 
@@ -137,14 +142,15 @@ def shaded(layer: Layer, *, relief: float = 1.0) -> np.ndarray:
 
     relief: 1 for a picture of a thing; less for a map, whose colours must be read off a scale: 0 leaves them as they are.
     """
-    light = 1.0 + relief * (_light(layer) - 1.0)
-    lit = layer.colours * light[..., None]
-    lit = lit + relief * (lit / (1 + lit**4) ** 0.25 - lit)  # a soft shoulder: white cloth in the key light keeps its folds
-    lit = np.where(layer.shown[..., None], np.clip(lit, 0, 1), 0).astype(np.float32)
-    alpha = _pixels(layer.shown[..., None].astype(np.float32))
-    colour = _pixels(lit) / np.maximum(alpha, 1e-6)
-    picture = np.concatenate([srgb_from_linear(colour), np.round(255 * alpha).astype(np.uint8)], axis=2)
-    return picture
+    seen = np.flatnonzero(layer.shown)
+    light = 1.0 + relief * (_light(layer, seen) - 1.0)
+    lit = layer.colours.reshape(-1, 3)[seen] * light[:, None]
+    lit += relief * (lit / (1 + lit**4) ** 0.25 - lit)  # a soft shoulder: white cloth in the key light keeps its folds
+    samples = np.zeros((layer.nearness.size, 4), dtype=np.float32)
+    samples[seen, :3], samples[seen, 3] = np.clip(lit, 0, 1), 1
+    pixels = _pixels(samples.reshape(*layer.nearness.shape, 4))
+    colour = srgb_from_linear(pixels[..., :3] / np.maximum(pixels[..., 3:], 1e-6))
+    return np.concatenate([colour, np.round(255 * pixels[..., 3:]).astype(np.uint8)], axis=2)
 
 
 def on_ground(picture: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
@@ -244,13 +250,13 @@ def _disc(radius: float) -> list[tuple[int, int, float]]:
 
 
 def _splats(flat: np.ndarray, offsets: list[tuple[int, int, float]], size: tuple[int, int]):
-    """For each spot of the splat: samples, which points cover them, and the weight."""
+    """For each spot of the splat: samples, and which points cover them."""
     width, height = size
     column, row = np.floor(flat[:, 0]).astype(np.int32), np.floor(flat[:, 1]).astype(np.int32)
-    for right, down, weight in offsets:
+    for right, down, _ in offsets:
         x, y = column + right, row + down
         chosen = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
-        yield y[chosen] * width + x[chosen], chosen, weight
+        yield y[chosen] * width + x[chosen], chosen
 
 
 #: Two lights as (right, up, towards the viewer), and how strong each is beside the sky. Chosen on screen: a key from the upper left, as
@@ -264,46 +270,40 @@ _HOLLOWS = ((0.008, 0.5), (0.025, 0.7))
 _DIRECTIONS = 8
 
 
-def _light(layer: Layer) -> np.ndarray:
-    """How much light each sample gets, shape (H, W): two soft lights and a sky that the surroundings hide in part."""
-    light = np.zeros(layer.nearness.shape, dtype=np.float32)
+def _light(layer: Layer, seen: np.ndarray) -> np.ndarray:
+    """How much light samples get, by their flat numbers (K,): two soft lights and a sky that the surroundings hide in part. Shape (K,)."""
+    normals = layer.normals.reshape(-1, 3)[seen]
+    light = _SKY_SHARE * (0.62 + 0.38 * normals[:, 1])
     for direction, share in ((_KEY, _KEY_SHARE), (_FILL, _FILL_SHARE)):
-        cosine = layer.normals @ (direction / np.linalg.norm(direction)).astype(np.float32)
+        cosine = normals @ (direction / np.linalg.norm(direction)).astype(np.float32)
         light += share * np.clip((cosine + _WRAP) / (1 + _WRAP), 0, 1)
-    light += _SKY_SHARE * (0.62 + 0.38 * layer.normals[..., 1])
     for radius_m, strength in _HOLLOWS:
-        light *= 1 - strength * _hidden(layer, radius_m)
+        light *= 1 - strength * _hidden(layer, seen, normals, radius_m)
     return light
 
 
-def _hidden(layer: Layer, radius_m: float) -> np.ndarray:
-    """How much of the surroundings at a radius rise above the surface, shape (H, W), 0 to 1.
+def _hidden(layer: Layer, seen: np.ndarray, normals: np.ndarray, radius_m: float) -> np.ndarray:
+    """How much of the surroundings at a radius rise above the surface at samples (K,) with their normals, 0 to 1, shape (K,).
 
     Ambient occlusion from the depth buffer (Shanmugam and Arikan, "Hardware accelerated ambient occlusion techniques on GPUs", I3D
     2007), with the slope of the surface itself taken off. What stands much farther in front is another limb, and hides nothing.
     """
+    height, width = layer.nearness.shape
     step = max(1, round(radius_m / layer.sample_m))
-    depth = np.where(layer.shown, layer.nearness, np.float32(-1e3))
-    steep = np.maximum(layer.normals[..., 2], 0.25)
-    hidden = np.zeros(depth.shape, dtype=np.float32)
+    here = layer.nearness.ravel()[seen]
+    rows, columns = np.divmod(seen, width)
+    slopes = normals[:, :2] * (layer.sample_m / np.maximum(normals[:, 2:], _STEEPEST))
+    hidden = np.zeros(len(seen), dtype=np.float32)
     for k in range(_DIRECTIONS):
         angle = 2 * np.pi * k / _DIRECTIONS
         right, up = round(step * np.cos(angle)), round(step * np.sin(angle))
-        slope = -(layer.normals[..., 0] * right + layer.normals[..., 1] * up) * layer.sample_m / steep
-        rise = (_shifted(depth, right, up) - depth - slope) / radius_m
+        there = layer.nearness[np.clip(rows - up, 0, height - 1), np.clip(columns + right, 0, width - 1)]
+        rise = (there - here + (slopes[:, 0] * right + slopes[:, 1] * up)) / radius_m
         hidden += np.clip(rise, 0, 1) * np.clip(3 - rise, 0, 1)
     return hidden / _DIRECTIONS
 
 
-def _shifted(values: np.ndarray, right: int, up: int) -> np.ndarray:
-    """The value that lies so many samples to the right and up of each, its edge repeated, shape (H, W)."""
-    height, width = values.shape
-    rows = np.clip(np.arange(height) - up, 0, height - 1)
-    columns = np.clip(np.arange(width) + right, 0, width - 1)
-    return values[rows[:, None], columns]
-
-
 def _pixels(samples: np.ndarray) -> np.ndarray:
     """Mean over the samples of each pixel, shape (H / SAMPLES, W / SAMPLES, C)."""
-    height, width, channels = samples.shape
-    return samples.reshape(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels).mean(axis=(1, 3))
+    parts = [samples[row::SAMPLES, column::SAMPLES] for row in range(SAMPLES) for column in range(SAMPLES)]
+    return sum(parts[1:], start=parts[0]) / len(parts)

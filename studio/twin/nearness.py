@@ -28,12 +28,14 @@ BODY_PARTS: dict[str, tuple[str, ...]] = {
     "left foot": ("left_foot",),
     "right foot": ("right_foot",),
 }
-#: A vertex of the twin is shown by the scan where a point that faces the same way is within this distance [m], plus two spacings: noise
-#: and tight clothes on skin, and where clothes are their stand-off (95 % of two clothed captures' points are within 6 and 11 cm). Heads
+#: A vertex of the twin is shown by the scan where a point that faces the same way is this near above it [m]: noise and tight
+#: clothes on skin, and where clothes are their stand-off (95 % of two clothed captures' points are within 6 and 11 cm). Heads
 #: and hands are bare, and less surely placed under the noise of captures that show clothes.
 _SHOWN_M, _SHOWN_UNDER_CLOTHES_M, _SHOWN_BARE_M = 0.015, 0.08, 0.03
 #: A point that faces the opposite way counts as so much farther off [m]: a hand is 3 cm thick.
 _TURN_M = 0.03
+#: Normals that face the same way [cosine]: at 45 degrees the front of an arm does not stand for its back.
+_SAME_WAY = 0.7
 #: Beside a scan point by no more than this, the distance to the scan is that to the planes of the points around it [spacings], which
 #: are so many: their median is quieter than one noisy point.
 _BESIDE, _AROUND = 2.0, 9
@@ -157,8 +159,10 @@ def _to_scan(points: np.ndarray, normals: np.ndarray, vertices: np.ndarray, faci
     length = np.linalg.norm(steps[:, 0], axis=1)
     aside = np.sqrt(np.maximum(length**2 - above[:, 0] ** 2, 0))
     distance = np.where(aside < _BESIDE * spacing, np.abs(np.median(above, axis=1)), length)
-    same_way = np.einsum("nd,nd->n", facing, normals[near[:, 0]]) > 0
-    return np.where(same_way & (length < reach_m + _BESIDE * spacing), distance, np.nan)
+    height = np.abs(above[:, 0])
+    same_way = np.einsum("nd,nd->n", facing, normals[near[:, 0]]) > _SAME_WAY
+    shown = same_way & (height < reach_m) & (aside < _BESIDE * spacing + height / 2)  # farther cloth may hang a little aside
+    return np.where(shown, distance, np.nan)
 
 
 def _part_numbers(skin: Skin) -> np.ndarray:
