@@ -49,11 +49,14 @@ def history(
 ) -> None:
     """List the versions of a twin with their measures, and plot how these changed."""
     from studio.twin.history import KEY_MEASURES, twin_history
-    from studio.twin.report.past import cells_cm, write_history
+    from studio.twin.report.past import cells_cm, history_file, write_history
 
     session: Session = context.obj
+    asked = Ref.parse(ref, kind="twin")
+    if out is not None:
+        history_file(asked, out=out)  # refused before anything is measured
     with session.progress() as told:
-        versions = twin_history(session.open_store(), Ref.parse(ref, kind="twin"), report=told)
+        versions = twin_history(session.open_store(), asked, report=told)
     file = None if out is None else write_history(versions, out=out)
     rows = [
         {
@@ -107,8 +110,10 @@ def diff(
 
 def _diff_twins(session: Session, store, before: Ref, after: Ref, out: Path | None) -> None:
     from studio.twin.compare import compare_twins
-    from studio.twin.report.change import write_change
+    from studio.twin.report.change import change_file, write_change
 
+    if out is not None:
+        change_file(before, after, out=out)  # refused before anything is measured
     with session.progress() as told:
         change = compare_twins(store, before, after, report=told)
     file = None if out is None else write_change(change, out=out)

@@ -16,10 +16,11 @@ _FONT = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
 _STROKE = "#1f4e79"
 
 
-def svg(width: float, height: float, body: Sequence[str], *, title: str) -> str:
-    """A drawing with its own type, for a page or a file of its own. title: Read out where it cannot be seen."""
+def svg(width: float, height: float, body: Sequence[str], *, title: str, kind: str = "chart") -> str:
+    """A drawing with its own type, for a page or a file of its own. title: Read out where it cannot be seen. kind: For the style sheet."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" class="{kind}" preserveAspectRatio="xMinYMin" '
+        f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
         f'font-family="{_FONT}" font-size="12" fill="{INK}"><title>{escaped(title)}</title>\n' + "\n".join(body) + "\n</svg>"
     )
 
@@ -69,9 +70,8 @@ def colour_scale(
         body.append(label(x, base + strip + 18, f"{mark}{sign}{value:g} {unit}", anchor=anchor))
     body.append(label(left, base + strip + 35, ends[0], colour=QUIET))
     body.append(label(left + span, base + strip + 35, ends[1], anchor="end", colour=QUIET))
-    return svg(
-        width, base + strip + 42, body, title=f"Scale from {colours.low:g} to {colours.high:g} {unit}, with how often each value is found"
-    )
+    read_out = f"Scale from {colours.low:g} to {colours.high:g} {unit}, with how often each value is found"
+    return svg(width, base + strip + 42, body, title=read_out, kind="scale")
 
 
 @dataclass(frozen=True, eq=False)

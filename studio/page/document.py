@@ -69,7 +69,7 @@ code { font: 12.5px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mo
   .captions td, .fine, dt { font-size: 8.5pt }
   .figures { grid-template-columns: repeat(auto-fit, minmax(76px, 1fr)); gap: 6px 10px } .figures dd { font-size: 13.5pt }
   .figures small { font-size: 9pt }
-  td, th { padding-top: 2px; padding-bottom: 2px } .keep { break-inside: avoid } svg { max-height: 30mm } }
+  td, th { padding-top: 2px; padding-bottom: 2px } .keep { break-inside: avoid } .scale { max-height: 30mm } }
 """
 
 

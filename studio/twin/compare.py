@@ -47,7 +47,7 @@ class MeasureChange:
     @property
     def beyond_uncertainty(self) -> bool:
         """Whether it changed by more than the two measurements may differ by."""
-        return abs(self.change_cm) > self.uncertainty_cm
+        return bool(abs(self.change_cm) > self.uncertainty_cm)
 
 
 @dataclass(frozen=True)

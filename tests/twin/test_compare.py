@@ -6,6 +6,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,6 +20,7 @@ from studio.errors import StudioError
 from studio.mesh.normals import vertex_normals
 from studio.store.changes import changes
 from studio.store.store import Store
+from studio.twin import compare, history
 from studio.twin.compare import compare_twins, laid_on
 from studio.twin.history import KEY_MEASURES, twin_history
 from studio.twin.measure import measures_of_shape
@@ -32,16 +34,24 @@ from tests.twin.published import publish_twin
 FULLER_M = 0.010
 
 
+@pytest.fixture(scope="module", autouse=True)
+def remembered():
+    """Twins are loaded and measured once each: versions never change."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (compare, history):
+            patch.setattr(module, "load_twin", cache(module.load_twin))
+            patch.setattr(module, "measures_of", cache(module.measures_of))
+        yield
+
+
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory, model):
     """A store with twin/eva: @1 a mean body, @2 taller by a beta and posed otherwise, @3 with a fuller waist by offsets, @4 failed."""
     store = Store(tmp_path_factory.mktemp("versions") / "store")
     plain = apply_pose(model, BodyParameters.zero(model), load_pose("a"))
-    height = np.ptp(model.shape_dirs[:, 1, :20][model.template[:, 1].argmax()] - model.shape_dirs[:, 1, :20][model.template[:, 1].argmin()])
-    assert height > 0
-    tallest = int(np.abs(model.shape_dirs[model.template[:, 1].argmax(), 1, :20]).argmax())
+    grows = model.shape_dirs[model.template[:, 1].argmax(), 1] - model.shape_dirs[model.template[:, 1].argmin(), 1]
     betas = np.zeros(model.beta_count)
-    betas[tallest] = np.sign(model.shape_dirs[model.template[:, 1].argmax(), 1, tallest])
+    betas[np.abs(grows).argmax()] = np.sign(grows[np.abs(grows).argmax()])
     pose = plain.full_pose.copy()
     pose[INDEX["left_elbow"], 1] += np.radians(20)
     publish_twin(store, model, plain, name="eva")
@@ -133,7 +143,8 @@ def test_bodies_are_laid_on_each_other_before_they_are_compared():
     rotation = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     moved = points @ rotation.T + (0.3, -0.2, 0.0)
     np.testing.assert_allclose(laid_on(moved, points, weights), points, atol=1e-12)
-    np.testing.assert_allclose(laid_on(points + (0, 0, 0.1), points, weights), points + (0, 0, 0.1), atol=1e-12)  # heights are kept
+    higher = points + np.array([0, 0, 0.1])
+    np.testing.assert_allclose(laid_on(higher, points, weights), higher, atol=1e-12)  # heights are kept
 
 
 def test_a_change_is_written_as_a_page_and_as_a_picture(fuller, tmp_path, monkeypatch):
@@ -155,43 +166,39 @@ def test_a_change_is_written_as_a_page_and_as_a_picture(fuller, tmp_path, monkey
 
 
 def test_twins_on_other_body_models_are_not_compared(versions, monkeypatch):
-    import studio.twin.compare as module
-
-    first, second = (module.load_twin(versions, f"twin/eva@{k}") for k in (1, 2))
+    first, second = (compare.load_twin(versions, f"twin/eva@{k}") for k in (1, 2))
     other = replace(second, model=replace(second.model, name="smplx-neutral", digest="0" * 64))
     twins = iter([first, other])
-    monkeypatch.setattr(module, "load_twin", lambda *_: next(twins))
+    monkeypatch.setattr(compare, "load_twin", lambda *_: next(twins))
     with pytest.raises(StudioError, match=r"twin/eva@1 is on the body model 'open' and twin/eva@2 on 'smplx-neutral'"):
         compare_twins(versions, "twin/eva@1", "twin/eva@2")
 
 
 def test_history_lists_every_version_and_measures_each(versions, tmp_path):
-    history = twin_history(versions, "twin/eva")
-    assert [str(version.ref) for version in history] == [f"twin/eva@{k}" for k in (1, 2, 3, 4)]
-    assert [version.made for version in history] == ["fit", "fit", "update", "fit"]
-    assert [version.passed for version in history] == [True, True, True, False]
-    stature = [version.measures.cm("stature") for version in history]
+    past = twin_history(versions, "twin/eva")
+    assert [str(version.ref) for version in past] == [f"twin/eva@{k}" for k in (1, 2, 3, 4)]
+    assert [version.made for version in past] == ["fit", "fit", "update", "fit"]
+    assert [version.passed for version in past] == [True, True, True, False]
+    stature = [version.measures.cm("stature") for version in past]
     assert stature[0] < stature[3] < stature[1]
     assert stature[2] == pytest.approx(stature[0], abs=0.05)
-    drawing = ElementTree.fromstring(write_history(history, out=tmp_path / "h.svg").read_text(encoding="utf-8"))
+    drawing = ElementTree.fromstring(write_history(past, out=tmp_path / "h.svg").read_text(encoding="utf-8"))
     circles = [each for each in drawing.iter() if each.tag.endswith("circle")]
     assert len(circles) == 4 * len(KEY_MEASURES)
     assert sum(each.get("fill") == "#ffffff" for each in circles) == len(KEY_MEASURES)  # the failed one is hollow
-    page = write_history(history, out=tmp_path / "h.html").read_text(encoding="utf-8")
+    page = write_history(past, out=tmp_path / "h.html").read_text(encoding="utf-8")
     assert_self_contained(page)
     assert f"{stature[1]:.1f}" in page
 
 
 def test_a_version_that_cannot_be_read_is_listed_with_the_reason(versions, tmp_path, monkeypatch):
-    import studio.twin.history as module
-
     def gone(_store, ref):
         raise StudioError(f"{ref} was fitted on another version of the body model.")
 
-    monkeypatch.setattr(module, "load_twin", gone)
-    history = twin_history(versions, "twin/eva")
-    assert [version.measures for version in history] == [None] * 4
-    page = write_history(history, out=tmp_path / "h.html").read_text(encoding="utf-8")
+    monkeypatch.setattr(history, "load_twin", gone)
+    past = twin_history(versions, "twin/eva")
+    assert [version.measures for version in past] == [None] * 4
+    page = write_history(past, out=tmp_path / "h.html").read_text(encoding="utf-8")
     assert "twin/eva@2 was fitted on another version" in page
     with pytest.raises(StudioError, match="There is no twin/nobody"):
         twin_history(versions, "twin/nobody")

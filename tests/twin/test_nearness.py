@@ -47,7 +47,7 @@ def test_the_side_of_the_skin_is_the_one_that_counting_crossings_gives(standing,
 
 
 def test_a_scan_that_stands_off_by_2_mm_is_2_mm_outside_in_every_part(standing, model, skin):
-    vertices, points, normals = standing
+    _, points, normals = standing
     near = compared(standing, model, skin, points + 0.002 * normals, normals)
     assert near.mean_mm == pytest.approx(2.0, abs=0.1)
     assert near.explained == 1.0
@@ -94,7 +94,7 @@ def test_a_coarse_mesh_shows_what_lies_between_its_vertices(standing, model, ski
 
 
 def test_under_clothes_the_body_is_shown_by_cloth_and_the_head_is_not(standing, model, skin):
-    vertices, points, normals = standing
+    _, points, normals = standing
     near = compared(standing, model, skin, points + 0.06 * normals, normals, mode="clothed")
     shown = {row.part: row.shown for row in near.parts}
     assert shown["trunk"] > 0.8

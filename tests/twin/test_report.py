@@ -12,6 +12,7 @@ from studio.body.tape import Measure, Measures
 from studio.errors import StudioError
 from studio.mesh.normals import vertex_normals
 from studio.store.store import Store
+from studio.twin.measure import measures_of_shape
 from studio.twin.nearness import BODY_PARTS, Nearness, PartNearness
 from studio.twin.report import pictures
 from studio.twin.report.remarks import twin_warnings
@@ -65,13 +66,11 @@ def test_a_good_twin_has_no_warnings_and_its_distances_are_those_of_its_scan(rep
         assert part in text
 
 
-def test_the_page_says_what_the_tape_says_and_where_it_comes_from(reported):
-    from studio.twin.measure import measure_twin
-
-    store, _, written = reported
+def test_the_page_says_what_the_tape_says_and_where_it_comes_from(reported, model):
+    store, person, written = reported
     text = "".join(Reader(written.file.read_text(encoding="utf-8")).text)
     asset, scan = store.resolve("twin/anna"), store.resolve("scan/anna")
-    for measure in measure_twin(store, "twin/anna"):
+    for measure in measures_of_shape(model, person.parameters, np.zeros_like(model.template)):
         row = f"{measure.name.replace('_', ' ').capitalize()}{measure.cm:.1f}{100 * measure.uncertainty_m:.1f}{measure.clause}"
         assert row in text
     for digest in (asset.digest, scan.digest, asset.manifest.source, asset.manifest.recipe):
@@ -167,13 +166,16 @@ def test_nothing_is_written_where_the_report_is_refused(reported, tmp_path):
 
 
 def test_pictures_of_scan_and_twin_lie_on_each_other(known_body, model):
+    from scipy.ndimage import binary_dilation
+
     person = known_body("a", seed=3)
     views = pictures.four_views(person.points, person.vertices)
     small = tuple(replace(view, pixel_m=8 * view.pixel_m, size_px=tuple(size // 8 for size in view.size_px)) for view in views)
     scan = pictures.ScanShape(person.points, person.normals)
     for cloud, body in zip(pictures.scan_pictures(small, scan), pictures.body_pictures(small, person.vertices, model.faces), strict=True):
         a, b = cloud[..., 3] > 127, body[..., 3] > 127
-        assert (a & b).sum() / (a | b).sum() > 0.85
+        assert (a & b).sum() > 0.98 * b.sum()
+        assert not (a & ~binary_dilation(b, iterations=2)).any()  # splats of 12 mm reach over the edge by a pixel of 17 mm
     mesh = pictures.ScanShape(person.vertices, vertex_normals(person.vertices, model.faces), faces=model.faces)
     for drawn, body in zip(pictures.scan_pictures(small, mesh), pictures.body_pictures(small, person.vertices, model.faces), strict=True):
         np.testing.assert_array_equal(drawn, body)

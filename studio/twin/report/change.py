@@ -15,6 +15,7 @@ from studio.page import charts
 from studio.page.colourmap import ColourMap, diverging, round_limit
 from studio.page.document import TILE, Column, document, key_figures, paragraph, plate, section, table, title
 from studio.page.files import page_file, write_whole
+from studio.store import Ref
 from studio.twin.compare import MeasureChange, SurfaceChange, TwinChange
 from studio.twin.report import pictures
 from studio.twin.report.layout import four_sides
@@ -32,13 +33,18 @@ class _Map:
     colours: ColourMap
 
 
+def change_file(before: Ref, after: Ref, *, out: Path | str) -> Path:
+    """The file that ``out`` means for a change: ``.html``, ``.png``, or a folder. Raises StudioError where there can be none."""
+    names = [f"{ref.name}-{ref.version}" for ref in (before, after)]
+    return page_file(out, name=f"diff-{names[0]}-{names[1]}", suffixes=(".html", ".png"))
+
+
 def write_change(change: TwinChange, *, out: Path | str) -> Path:
     """Write a change as an HTML page (``.html``) or its map as a picture (``.png``). Returns the path.
 
     Raises StudioError for another suffix and a folder that is not there.
     """
-    names = [f"{ref.name}-{ref.version}" for ref in (change.before, change.after)]
-    file = page_file(out, name=f"diff-{names[0]}-{names[1]}", suffixes=(".html", ".png"))
+    file = change_file(change.before, change.after, out=out)
     return write_whole(file, change_picture(change) if file.suffix.lower() == ".png" else change_page(change))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,7 @@ from studio.twin.report.remarks import Remark, words
 MODE_WORDS = {
     "skin": "skin: the twin follows the scanned surface, so what was worn is part of its shape",
     "clothed": "clothed: the twin is the body under the clothes, an estimate that stays inside what was scanned",
+    "created": "created: made from measurements, without a scan",
 }
 _KEY_MEASURES = ("stature", "bust_girth", "waist_girth", "hip_girth")
 
@@ -89,10 +90,16 @@ def _head(sheet: Sheet) -> Iterator[str]:
         points = facts_of_scan.get("points", 0)
         rows.append(("Scan", f"{sheet.scan.ref}: {kind}, {points:,} points, {facts_of_scan.get('height_m', math.nan):.3f} m tall"))
     else:
-        rows.append(("Scan", str(found.get("scan") or "none: made without a scan")))
-    rows.append(("Appearance", str(found.get("appearance", ""))))
+        name = found.get("scan")
+        rows.append(("Scan", f"{name}, which is not in this store" if name else "none: made without a scan"))
+    rows.append(("Appearance", _appearance(found.get("appearance"))))
     yield facts(rows)
     yield key_figures(_key_figures(sheet))
+
+
+def _appearance(value: object) -> str:
+    """The name of a preset, or the title of an appearance that is the twin's own."""
+    return str(value.get("title", "its own")) if isinstance(value, Mapping) else str(value or "not chosen")
 
 
 def _key_figures(sheet: Sheet) -> Iterator[tuple[str, str, str]]:

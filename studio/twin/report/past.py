@@ -10,6 +10,7 @@ from studio.page import charts
 from studio.page.charts import Series
 from studio.page.document import Column, document, paragraph, section, table, title
 from studio.page.files import page_file, write_whole
+from studio.store import Ref
 from studio.twin.history import KEY_MEASURES, Version
 from studio.twin.report.remarks import words
 
@@ -17,13 +18,17 @@ from studio.twin.report.remarks import words
 _NEAREST = 0.06
 
 
+def history_file(ref: Ref, *, out: Path | str) -> Path:
+    """The file that ``out`` means for a history: ``.html``, ``.svg``, or a folder. Raises StudioError where there can be none."""
+    return page_file(out, name=f"history-{ref.name}", suffixes=(".html", ".svg"))
+
+
 def write_history(versions: tuple[Version, ...], *, out: Path | str) -> Path:
     """Write the history of a twin as a drawing (``.svg``) or a page (``.html``). Returns the path.
 
     Raises StudioError for another suffix and a folder that is not there.
     """
-    name = versions[0].ref.name
-    file = page_file(out, name=f"history-{name}", suffixes=(".html", ".svg"))
+    file = history_file(versions[0].ref, out=out)
     return write_whole(file, history_svg(versions) if file.suffix.lower() == ".svg" else history_page(versions))
 
 
