@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.mesh.closest import Surface
-from studio.mesh.normals import vertex_normals
 from studio.mesh.view import View
 
 #: Samples on each side of a pixel. Chosen: 4 samples a pixel leave no steps at a limb's edge at the size of a page.
@@ -81,7 +80,7 @@ def mesh_layer(view: View, surface: Surface, *, colours: np.ndarray | None = Non
     rows, columns, triangle = rows[hit], columns[hit], triangle[hit]
     corners = surface.faces[triangle]
     weights = _barycentric(np.stack([columns + 0.5, rows + 0.5], axis=1), flat[:, :2][corners])
-    facing = (vertex_normals(surface.vertices, surface.faces) @ axes.T).astype(np.float32)
+    facing = (surface.smooth_normals @ axes.T).astype(np.float32)
     normals = _interpolated(weights, facing, corners)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
     inside = _seen_from_inside(flat[:, :2], surface.faces)[triangle]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.mesh.closest import Surface
-from studio.mesh.normals import face_normals, vertex_normals
+from studio.mesh.normals import face_normals
 from studio.mesh.picture import splat_spacing
 from studio.scan.reference import surface_samples
 from studio.twin.distances import EXPLAINED_M
@@ -107,14 +107,15 @@ def nearness(
     """
     step = -(-len(points) // POINTS)
     kept, facing = points[::step].astype(np.float64), normals[::step].astype(np.float64)
-    signed, triangle = signed_distance(Surface(vertices, model_faces), kept)
+    surface = Surface(vertices, model_faces)
+    signed, triangle = signed_distance(surface, kept)
     part_of_vertex = _part_numbers(skin)
     part = part_of_vertex[model_faces[triangle, 0]]
     reach_m = np.full(len(vertices), _SHOWN_M if mode == "skin" else _SHOWN_UNDER_CLOTHES_M)
     if mode != "skin":
         reach_m[skin.is_part(*BODY_PARTS["head"], "left_hand", "right_hand")] = _SHOWN_BARE_M
     surface_of_scan = _even(points, normals, faces) if faces is not None and len(faces) else (kept, facing)
-    to_scan = _to_scan(*surface_of_scan, vertices, vertex_normals(vertices, model_faces), reach_m)
+    to_scan = _to_scan(*surface_of_scan, vertices, surface.smooth_normals, reach_m)
     to_scan[~skin.outer] = np.nan
     rows = tuple(_part(name, signed[part == k], len(kept), part_of_vertex == k, to_scan, skin) for k, name in enumerate(BODY_PARTS))
     return Nearness(
@@ -141,7 +142,7 @@ def signed_distance(surface: Surface, points: np.ndarray) -> tuple[np.ndarray, n
     where an edge or a corner is nearest), which costs nothing beside the search.
     """
     found = surface.closest(points)
-    smooth = np.einsum("nk,nkd->nd", found.barycentric, vertex_normals(surface.vertices, surface.faces)[surface.faces[found.triangles]])
+    smooth = np.einsum("nk,nkd->nd", found.barycentric, surface.smooth_normals[surface.faces[found.triangles]])
     side = np.einsum("nd,nd->n", points - found.points, smooth)
     return np.where(side < 0, -found.distances, found.distances), found.triangles
 

@@ -12,14 +12,17 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from studio.body.joints import INDEX
 from studio.body.model import BodyParameters, forward
 from studio.body.poses import apply_pose, load_pose
+from studio.cli.app import app
 from studio.errors import StudioError
 from studio.mesh.normals import vertex_normals
 from studio.store.changes import changes
 from studio.store.store import Store
+from studio.store.workspace import create_workspace
 from studio.twin import compare, history
 from studio.twin.compare import compare_twins, laid_on
 from studio.twin.history import KEY_MEASURES, twin_history
@@ -47,7 +50,7 @@ def remembered():
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory, model):
     """A store with twin/eva: @1 a mean body, @2 taller by a beta and posed otherwise, @3 with a fuller waist by offsets, @4 failed."""
-    store = Store(tmp_path_factory.mktemp("versions") / "store")
+    store = Store(create_workspace(tmp_path_factory.mktemp("versions")) / "store")
     plain = apply_pose(model, BodyParameters.zero(model), load_pose("a"))
     grows = model.shape_dirs[model.template[:, 1].argmax(), 1] - model.shape_dirs[model.template[:, 1].argmin(), 1]
     betas = np.zeros(model.beta_count)
@@ -211,6 +214,37 @@ def test_changes_of_what_is_recorded_name_only_what_differs(versions):
     assert "settings.sum" in rows
     assert changes(versions.resolve("twin/eva@1"), versions.resolve("twin/eva@1")) == ()
     json.dumps([[row.name, row.before, row.after] for row in rows.values()], allow_nan=False)
+
+
+def answered(store: Store, *arguments: str) -> dict:
+    """The one JSON object with which a command answers."""
+    run = CliRunner().invoke(app, ["--workspace", str(store.folder.parent), "--json", *arguments])
+    assert run.exit_code == 0, run.output
+    assert run.stdout.count("\n") == 1
+    return json.loads(run.stdout)
+
+
+def test_diff_answers_with_every_measure_and_what_moved(versions, fuller, tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "HEIGHT_PX", 60)
+    answer = answered(versions, "diff", "twin/eva@1", "twin/eva@3", "--out", str(tmp_path / "d.html"))
+    assert (answer["before"], answer["after"], answer["file"]) == ("twin/eva@1", "twin/eva@3", str(tmp_path / "d.html"))
+    assert set(answer["measures"]) == {row.name for row in fuller.measures}
+    for row in fuller.measures:
+        told = answer["measures"][row.name]
+        assert set(told) == {"before_cm", "after_cm", "change_cm", "uncertainty_cm", "beyond_uncertainty"}
+        assert told["change_cm"] == pytest.approx(told["after_cm"] - told["before_cm"], abs=0.011)
+        assert told["beyond_uncertainty"] == row.beyond_uncertainty
+    assert answer["surface_mm"]["max"] == pytest.approx(fuller.whole.max, abs=0.001)
+    assert set(answer["surface_mm"]["parts"]) == {row.part for row in fuller.parts}
+    assert answer["facts"]["stage"] == {"before": "twin.fit", "after": "twin.update"}
+    assert (tmp_path / "d.html").is_file()
+
+
+def test_history_answers_with_every_version(versions):
+    answer = answered(versions, "twin", "history", "twin/eva")
+    assert [row["ref"] for row in answer["versions"]] == [f"twin/eva@{k}" for k in (1, 2, 3, 4)]
+    assert answer["versions"][0]["measures"]["stature"].keys() == {"cm", "uncertainty_cm"}
+    assert answer["file"] is None
 
 
 def test_a_zero_change_has_no_sign():

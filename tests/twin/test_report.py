@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from studio.body.tape import Measure, Measures
+from studio.cli.app import app
 from studio.errors import StudioError
 from studio.mesh.normals import vertex_normals
 from studio.store.store import Store
+from studio.store.workspace import create_workspace
 from studio.twin.measure import measures_of_shape
 from studio.twin.nearness import BODY_PARTS, Nearness, PartNearness
 from studio.twin.report import pictures
-from studio.twin.report.remarks import twin_warnings
+from studio.twin.report.remarks import Remark, twin_warnings
 from studio.twin.report.sheet import report_twin
 from tests.page.test_document import HOSTILE, Reader, assert_self_contained
 from tests.twin.published import publish_scan, publish_twin
@@ -181,7 +184,15 @@ def test_pictures_of_scan_and_twin_lie_on_each_other(known_body, model):
         np.testing.assert_array_equal(drawn, body)
 
 
-def test_what_the_report_found_is_plain_data(reported):
+def test_the_command_answers_with_file_warnings_and_distances(reported, tmp_path, monkeypatch):
     *_, written = reported
-    facts = json.loads(json.dumps(written.near.facts(), allow_nan=False))
-    assert set(facts) == {"mean_mm", "median_mm", "p95_mm", "explained", "shown"}
+    spoken = replace(written, remarks=(Remark("noise", "Noisy."), Remark("floor", "No floor.", level="note")))
+    monkeypatch.setattr("studio.twin.report.sheet.report_twin", lambda *_, **__: spoken)
+    folder = create_workspace(tmp_path)
+    run = CliRunner().invoke(app, ["--workspace", str(folder), "--json", "twin", "report", "twin/anna"])
+    assert run.exit_code == 0
+    answer = json.loads(run.stdout)
+    assert (answer["ref"], answer["file"]) == ("twin/anna@1", str(written.file))
+    assert (answer["warnings"], answer["notes"]) == (["Noisy."], ["No floor."])
+    assert set(answer["distances"]) == {"mean_mm", "median_mm", "p95_mm", "explained", "shown"}
+    assert answer["distances"]["mean_mm"] == pytest.approx(written.near.mean_mm, abs=0.001)

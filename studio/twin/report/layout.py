@@ -198,8 +198,8 @@ def _measures(sheet: Sheet) -> Iterator[str]:
         yield section("Measures", [paragraph("The tape does not go round this body: see the warnings.")])
         return
     text = (
-        "Taken by tape on the twin in the A-pose. The uncertainty is what another careful measurer may differ by; clauses are those of "
-        "ISO 8559-1:2017, empty where the standard has no such measure."
+        "Taken by tape on the twin in the A-pose. The uncertainty is the tape's: what another careful measurer of this twin may differ by, "
+        "not how sure the twin is. Clauses are those of ISO 8559-1:2017, empty where the standard has no such measure."
     )
     columns = [Column("Measure"), Column("cm", number=True), Column("±", number=True), Column("Clause")]
     rows = [(words(item.name).capitalize(), f"{item.cm:.1f}", f"{100 * item.uncertainty_m:.1f}", item.clause) for item in sheet.measures]
