@@ -114,7 +114,7 @@ def nearness(
     reach_m = np.full(len(vertices), _SHOWN_M if mode == "skin" else _SHOWN_UNDER_CLOTHES_M)
     if mode != "skin":
         reach_m[skin.is_part(*BODY_PARTS["head"], "left_hand", "right_hand")] = _SHOWN_BARE_M
-    surface_of_scan = _even(points, normals, faces) if faces is not None and len(faces) else (kept, facing)
+    surface_of_scan = _even(points, faces) if faces is not None and len(faces) else (kept, facing)
     to_scan = _to_scan(*surface_of_scan, vertices, surface.smooth_normals, reach_m)
     to_scan[~skin.outer] = np.nan
     rows = tuple(_part(name, signed[part == k], len(kept), part_of_vertex == k, to_scan, skin) for k, name in enumerate(BODY_PARTS))
@@ -129,7 +129,7 @@ def nearness(
     )
 
 
-def _even(points: np.ndarray, normals: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _even(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points spread evenly over a mesh, whose own may be far apart, with their normals, each (M, 3)."""
     samples, triangle = surface_samples(points.astype(np.float64), faces, POINTS, rng=np.random.default_rng(0))
     return samples, face_normals(points, faces)[triangle]

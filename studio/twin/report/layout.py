@@ -109,7 +109,9 @@ def _key_figures(sheet: Sheet) -> Iterator[tuple[str, str, str]]:
         yield "Skin shown", f"{100 * sheet.near.shown:.0f}", "%"
     for name in _KEY_MEASURES:
         if sheet.measures is not None and name in sheet.measures:
-            yield words(name).capitalize(), f"{sheet.measures.cm(name):.1f}", f"± {100 * sheet.measures[name].uncertainty_m:.1f} cm"
+            measure = sheet.measures[name]  # the tape's uncertainty would pass for the estimate's
+            unit = "cm, estimate" if sheet.asset.facts.get("mode") == "clothed" else f"± {100 * measure.uncertainty_m:.1f} cm"
+            yield words(name).capitalize(), f"{measure.cm:.1f}", unit
 
 
 def _remarks(sheet: Sheet) -> Iterator[str]:
