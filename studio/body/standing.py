@@ -18,6 +18,9 @@ LEFT = np.array([1.0, 0.0, 0.0])
 #: Distance of the points of a contour [m]. Chosen: finer than any landmark is found.
 _SPACING = 0.003
 
+#: Levels whose middle makes the mid plane. Chosen: their mean is steady to a fraction of the skin's own noise.
+_MIDDLE_LEVELS = 9
+
 
 @dataclass(frozen=True, eq=False)
 class StandingBody:
@@ -44,9 +47,18 @@ class StandingBody:
         """From the floor to the crown [m]."""
         return float(self.vertices[np.unique(self.faces), 2].max()) - self.floor
 
-    def cut(self, origin: np.ndarray, normal: np.ndarray) -> tuple[Loop, ...]:
-        """The section by a plane."""
-        return section(self.vertices, self.faces, origin=np.asarray(origin), normal=np.asarray(normal))
+    def cut(self, origin: np.ndarray, normal: np.ndarray, *, faces: np.ndarray | None = None) -> tuple[Loop, ...]:
+        """The section of the body, or of some of its faces, by a plane."""
+        faces = self.faces if faces is None else faces
+        return section(self.vertices, faces, origin=np.asarray(origin), normal=np.asarray(normal))
+
+    def faces_near(self, start: np.ndarray, end: np.ndarray, reach: float) -> np.ndarray:
+        """The faces whose corners all lie within ``reach`` of the line between two places [m], shape (F, 3): what cuts of a limb need."""
+        along, (x, y, z) = end - start, (self.vertices - start).T
+        share = np.clip((x * along[0] + y * along[1] + z * along[2]) / max(float(along @ along), 1e-12), 0.0, 1.0)
+        away = (x - share * along[0]) ** 2 + (y - share * along[1]) ** 2 + (z - share * along[2]) ** 2
+        near = (away < reach**2)[self.faces]
+        return self.faces[near[:, 0] & near[:, 1] & near[:, 2]]
 
     def level_cut(self, height: float) -> tuple[Loop, ...]:
         """The section by a horizontal plane."""
@@ -65,25 +77,45 @@ class StandingBody:
 
         Where an arm has merged with the trunk, above the armpit, the arm is left out beyond the shoulder joints.
         """
+        kept = []
+        for loop, holds_arm in self._trunk_loops(height):
+            points = dense(loop.points)
+            kept.append(points[np.abs(points[:, 0] - self._spine_middle) < self.shoulder_half] if holds_arm else points)
+        return np.concatenate(kept) if kept else None
+
+    def trunk_loops(self, height: float) -> tuple[Loop, ...]:
+        """The contours of the trunk (or of both legs) at a height, whole, without those of the arms."""
+        return tuple(loop for loop, _ in self._trunk_loops(height))
+
+    def _trunk_loops(self, height: float) -> list[tuple[Loop, bool]]:
+        """The trunk's contours at a height, and whether an arm has merged with each."""
         arms = self.arm_positions(height)
         kept = []
         for loop in self.level_cut(height):
-            holds = [arm for arm in arms if contains(loop.points, arm)]
-            spans_middle = loop.points[:, 0].min() < self.middle < loop.points[:, 0].max()
+            holds = any(contains(loop.points, arm) for arm in arms)
+            spans_middle = loop.points[:, 0].min() < self._spine_middle < loop.points[:, 0].max()
             if holds and not spans_middle:
                 continue
-            if not holds and abs(loop.centre[0] - self.middle) > self.shoulder_half:
+            if not holds and abs(loop.centre[0] - self._spine_middle) > self.shoulder_half:
                 continue  # a hand, or a forearm beside its bone
-            points = _dense(loop.points)
-            if holds:
-                points = points[np.abs(points[:, 0] - self.middle) < self.shoulder_half]
-            kept.append(points)
-        return np.concatenate(kept) if kept else None
+            kept.append((loop, holds))
+        return kept
 
     @property
-    def middle(self) -> float:
-        """x of the mid plane."""
+    def _spine_middle(self) -> float:
+        """x of the mid plane by the pelvis: good enough to tell an arm from the trunk."""
         return float(self.joint("pelvis")[0])
+
+    @cached_property
+    def middle(self) -> float:
+        """x of the mid plane: the middle of the trunk's skin between hips and ribs. Joints are known to some millimetres only."""
+        low, high = float(self.joint("pelvis")[2]), float(self.joint("spine2")[2])
+        centres = [
+            (points[:, 0].min() + points[:, 0].max()) / 2
+            for points in (self.trunk(height) for height in np.linspace(low, high, _MIDDLE_LEVELS))
+            if points is not None
+        ]
+        return float(np.mean(centres)) if centres else self._spine_middle
 
     @property
     def shoulder_half(self) -> float:
@@ -104,13 +136,20 @@ class StandingBody:
 
     def girth(self, height: float) -> float:
         """Horizontal girth of the trunk at a height by tape [m]. Raises StudioError where there is no trunk."""
-        points = self.trunk(height)
-        if points is None:
-            raise StudioError(f"There is no trunk {height * 100:.0f} cm above the floor; is the body upright, in metres and in the A-pose?")
-        return tape_length(points, UP)
+        loops = self._trunk_loops(height)
+        if not loops:
+            raise no_trunk(height)
+        if any(holds_arm for _, holds_arm in loops):
+            return tape_length(self.trunk(height), UP)
+        return tape_length(np.concatenate([loop.points for loop, _ in loops]), UP)
 
 
-def _dense(contour: np.ndarray) -> np.ndarray:
+def no_trunk(height: float) -> StudioError:
+    """The refusal of a body that has no skin round its middle at a height [m]."""
+    return StudioError(f"There is no trunk {height * 100:.0f} cm above the floor; is the body upright, in metres and in the A-pose?")
+
+
+def dense(contour: np.ndarray) -> np.ndarray:
     """A closed contour with points at most `_SPACING` apart: what is read off it must not depend on where its corners lie."""
     following = np.roll(contour, -1, axis=0)
     counts = np.maximum(np.ceil(np.linalg.norm(following - contour, axis=1) / _SPACING).astype(int), 1)

@@ -8,13 +8,17 @@ from types import MappingProxyType
 
 from studio.errors import StudioError, did_you_mean
 
-#: Clauses of ISO 8559-1:2017, for the measures whose clause could be confirmed from its table of contents or from data sets that quote
-#: it. A measure that is not listed has no clause there, or sources contradict each other (the underbust girth).
+#: Clauses of ISO 8559-1:2017, for the measures whose clause could be confirmed from its table of contents or from public measurement
+#: guides that quote its names and numbers (two of them for the underbust girth, which a third gives as 5.3.6). A measure that is not
+#: listed has no clause there, or none that could be confirmed. ``ankle_girth`` is the standard's minimum leg girth, ``high_hip_girth``
+#: its top hip girth, ``sleeve_length`` its outer arm length.
 CLAUSES = {
     "stature": "5.1.1", "waist_height": "5.1.10", "inside_leg": "5.1.15", "head_girth": "5.3.1", "neck_girth": "5.3.2",
-    "neck_base_girth": "5.3.3", "bust_girth": "5.3.4", "waist_girth": "5.3.10", "hip_girth": "5.3.13", "upper_arm_girth": "5.3.16",
-    "wrist_girth": "5.3.19", "thigh_girth": "5.3.20", "knee_girth": "5.3.22", "calf_girth": "5.3.24", "shoulder_length": "5.4.1",
-    "shoulder_width": "5.4.3", "back_waist_length": "5.4.5", "scye_depth": "5.4.6", "crotch_length": "5.4.18", "sleeve_length": "5.7.8",
+    "neck_base_girth": "5.3.3", "bust_girth": "5.3.4", "underbust_girth": "5.3.8", "waist_girth": "5.3.10", "high_hip_girth": "5.3.12",
+    "hip_girth": "5.3.13", "upper_arm_girth": "5.3.16", "wrist_girth": "5.3.19", "thigh_girth": "5.3.20", "mid_thigh_girth": "5.3.21",
+    "knee_girth": "5.3.22", "calf_girth": "5.3.24", "ankle_girth": "5.3.25", "shoulder_length": "5.4.1", "shoulder_width": "5.4.3",
+    "back_waist_length": "5.4.5", "scye_depth": "5.4.6", "neck_to_bust_point": "5.4.10", "back_neck_to_wrist": "5.4.17",
+    "crotch_length": "5.4.18", "sleeve_length": "5.7.8",
 }  # fmt: skip
 
 

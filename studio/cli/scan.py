@@ -42,10 +42,12 @@ def add(
     with session.progress() as report:
         production = add_scan(session.open_store(), file, name=name, subject=subject, spec=spec, report=report, again=again)
     facts = production.asset.facts
-    result = {key: facts[key] for key in ("points", "height_m", "unit", "up", "facing", "colour")}
+    result = {key: facts[key] for key in ("points", "height_m", "unit", "up", "facing", "colour", "remarks")}
     session.answer_produced(
         production,
         result,
         f"{facts['points']:,} points, {facts['height_m']:.3f} m tall; read as {facts['unit']}, up {facts['up']}, facing {facts['facing']}, "
         f"colour: {facts['colour']}",
     )
+    for remark in facts["remarks"]:
+        session.say(remark)

@@ -16,6 +16,9 @@ twin = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Twins: rig
 app.add_typer(twin, name="twin")
 
 
+_FIT_RESULT = ("scan_to_twin_mm", "parameters_only_mm", "iterations", "mode", "mode_reason", "coverage", "remarks")
+
+
 @twin.command("fit")
 def fit(
     context: typer.Context,
@@ -23,11 +26,19 @@ def fit(
     name: Name = None,
     body: Annotated[str, typer.Option("--body", help="open (default) or smplx (your own licensed weights).")] = "open",
     mode: Annotated[
-        str, typer.Option("--mode", help="skin: the scan shows skin or tight clothes; clothed: the body under clothes.")
+        str,
+        typer.Option(
+            "--mode", help="skin: the scan shows skin or tight clothes; clothed: the body under clothes; auto: choose, and say why."
+        ),
     ] = "skin",
+    landmarks: Annotated[
+        Path | None,
+        typer.Option("--landmarks", help="JSON or CSV of landmarks, Kinect v2, COCO or OpenPose joints, in the scan file's coordinates."),
+    ] = None,
     again: Again = False,
 ) -> None:
     """Fit the body model to a scan and publish the twin."""
+    from studio.errors import GateFailed
     from studio.specs.base import validate
     from studio.specs.fit import FitSpec
     from studio.twin.stage import fit_twin
@@ -35,33 +46,42 @@ def fit(
     session: Session = context.obj
     spec = validate(FitSpec, {"body": body, "mode": mode}, source="twin fit")
     with session.progress() as report:
-        production = fit_twin(session.open_store(), Ref.parse(scan, kind="scan"), name=name, spec=spec, report=report, again=again)
+        production = fit_twin(
+            session.open_store(), Ref.parse(scan, kind="scan"), name=name, spec=spec, landmarks=landmarks, report=report, again=again
+        )
     facts = production.asset.facts
-    result = {key: facts[key] for key in ("scan_to_twin_mm", "parameters_only_mm", "iterations")}
+    result = {key: facts[key] for key in _FIT_RESULT}
     distance, parameters = facts["scan_to_twin_mm"], facts["parameters_only_mm"]
     session.answer_produced(
         production,
         result,
-        f"{mode}: scan to twin {distance['mean']:.2f} mm mean, {distance['median']:.2f} median, {distance['p95']:.2f} p95 "
-        f"({parameters['mean']:.2f} mm mean with parameters alone)",
+        f"{facts['mode']}: scan to twin {distance['mean']:.2f} mm mean, {distance['median']:.2f} median, {distance['p95']:.2f} p95 "
+        f"({parameters['mean']:.2f} mm mean with parameters alone); the scan shows {100 * facts['coverage']:.0f} % of the body",
     )
+    for remark in (*([facts["mode_reason"]] if mode == "auto" else []), *facts["remarks"]):
+        session.say(remark)
+    if not production.asset.passed:
+        raise GateFailed(f"{production.asset.ref} is kept and marked failed. {' '.join(facts['failures'])}")
 
 
 @twin.command("measure")
-def measure(context: typer.Context, ref: Annotated[str, typer.Argument(help="twin/NAME.")]) -> None:
-    """Take a twin's measures by ISO 8559-1."""
-    from studio.twin.measure import measure_twin
+def measure(
+    context: typer.Context,
+    ref: Annotated[str, typer.Argument(help="twin/NAME.")],
+    scan: Annotated[bool, typer.Option("--scan/--no-scan", help="Read the girths on the twin's scan as well, in its pose.")] = True,
+) -> None:
+    """Take a twin's measures by ISO 8559-1, and check its girths on the scan it was fitted to."""
+    from studio.cli.measures import measure_rows, measure_table
+    from studio.twin.measure import measures_of
+    from studio.twin.scan_tape import check_against_scan
+    from studio.twin.twin import load_twin
 
     session: Session = context.obj
     store = session.open_store()
-    asset = store.resolve(Ref.parse(ref, kind="twin"))
-    measures = measure_twin(store, asset.ref)
-    rows = {
-        item.name: {"cm": round(item.value_m * 100, 2), "clause": item.clause, "uncertainty_cm": round(item.uncertainty_m * 100, 2)}
-        for item in measures
-    }
-    text = "\n".join(f"{name:<22}{row['cm']:>8.1f} cm  +-{row['uncertainty_cm']:.1f}   {row['clause']}" for name, row in rows.items())
-    session.answer({"ref": str(asset.ref), "measures": rows}, text)
+    loaded = load_twin(store, ref)
+    checks = check_against_scan(store, loaded) if scan else None
+    rows = measure_rows(measures_of(loaded), checks)
+    session.answer({"ref": str(loaded.ref), "measures": rows}, measure_table(rows, checked=checks is not None))
 
 
 @twin.command("export")

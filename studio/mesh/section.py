@@ -18,10 +18,15 @@ class Loop:
     points: In order, shape (N, 3), float64, in the mesh's frame and unit; the first point is not repeated. Seen against the normal (from
         its tip) an outer contour of a mesh with outward faces runs counter-clockwise.
     closed: Whether the last point joins the first. False where the section runs into a border of the mesh.
+    sides: The triangle sides that the points lie on, as vertex numbers, shape (N, 2), int64.
+    shares: How far along its side each point lies, 0 at the first vertex, shape (N,), float64. With ``sides`` it finds the same points of
+        the surface again when the mesh has moved.
     """
 
     points: np.ndarray
     closed: bool
+    sides: np.ndarray
+    shares: np.ndarray
 
     @property
     def length(self) -> float:
@@ -48,32 +53,49 @@ def section(vertices: np.ndarray, faces: np.ndarray, *, origin: np.ndarray, norm
         The parts of the section, the one with the most points first.
     """
     normal = np.asarray(normal, dtype=float) / np.linalg.norm(normal)
-    vertices = np.asarray(vertices, dtype=float)
-    height = (vertices - np.asarray(origin, dtype=float)) @ normal
-    front = height >= 0
-    count = front[faces].sum(axis=1)
-    crossed = np.asarray(faces)[(count == 1) | (count == 2)].astype(np.int64)
+    vertices, origin, faces = np.asarray(vertices, dtype=float), np.asarray(origin, dtype=float), np.asarray(faces)
+    if 3 * len(faces) < len(vertices):
+        front = _heights(vertices[faces], origin, normal) >= 0
+    else:
+        front = (_heights(vertices, origin, normal) >= 0)[faces]
+    count = front[:, 0].astype(np.int8) + front[:, 1] + front[:, 2]
+    mixed = (count == 1) | (count == 2)
+    crossed = faces[mixed].astype(np.int64)
     if len(crossed) == 0:
         return ()
-    enter, leave = _crossings(crossed, front)
+    enter, leave = _crossings(crossed, front[mixed])
     keys = np.concatenate([enter, leave])
     sides, index = np.unique(keys[:, 0] * len(vertices) + keys[:, 1], return_inverse=True)
     a, b = sides // len(vertices), sides % len(vertices)
-    t = height[a] / (height[a] - height[b])
+    above, below = _heights(vertices[a], origin, normal), _heights(vertices[b], origin, normal)
+    t = above / (above - below)
     points = vertices[a] + t[:, None] * (vertices[b] - vertices[a])
     chains = _chains(index[: len(crossed)], index[len(crossed) :], len(sides))
-    loops = [Loop(points[chain], closed) for chain, closed in chains]
+    ends = np.stack([a, b], axis=1)
+    loops = [Loop(points[chain], closed, ends[chain], t[chain]) for chain, closed in chains]
     return tuple(sorted(loops, key=lambda loop: -len(loop.points)))
+
+
+def _heights(points: np.ndarray, origin: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Signed distance of points of shape (..., 3) from a plane; the same for a point wherever it stands in the array.
+
+    Written out: a matrix product may sum in another order for another shape, and its threads cost more than they save here.
+    """
+    away = points - origin
+    return away[..., 0] * normal[0] + away[..., 1] * normal[1] + away[..., 2] * normal[2]
 
 
 def _crossings(crossed: np.ndarray, front: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The two sides of each triangle that the plane crosses, as sorted vertex pairs: where the section enters and where it leaves.
 
+    front: Which corners lie in front of the plane, shape (F, 3), bool.
+
     Walking round a triangle with the normal of its face towards the walker's eye, the section runs from the side that goes down through the
     plane to the side that comes up, which keeps the inside of the mesh to its left when the plane's normal points to the eye.
     """
     start, end = crossed, np.roll(crossed, -1, axis=1)
-    down, up = front[start] & ~front[end], ~front[start] & front[end]
+    ahead = np.roll(front, -1, axis=1)
+    down, up = front & ~ahead, ~front & ahead
     row = np.arange(len(crossed))
     pair = np.stack([start, end], axis=2)
     enter, leave = pair[row, down.argmax(axis=1)], pair[row, up.argmax(axis=1)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.frames import AXES, METRES_PER_UNIT
+from studio.scan.company import person_beside_something, person_of_another_size, second_person
 from studio.scan.normals import local_normals
 from studio.scan.place import Placement, Search, placements, refine, rotation_from
 from studio.scan.sampling import thin_to
@@ -45,6 +46,8 @@ _SNAP_UP_DEG = 9.0
 _SNAP_FACING_DEG = 12.0
 
 _ORIENT_POINTS = 8000
+#: A cloud with fewer points says nothing more about why it is no person.
+_LEAST_CLOUD = 150
 
 
 @dataclass(frozen=True)
@@ -104,13 +107,19 @@ def orient(
         if best is not None and _rank(best[0]) < _CLEAR_COST:
             break
     if best is None:
-        raise _no_person(name)
+        raise _no_person(name, points, parts, search)
     placement, part, cloud, normals = best
     up_confidence, facing_confidence = _confidences(placement, others, cloud, normals, search)
     told = spec.unit is not None and spec.up is not None and spec.facing is not None
     if not told and not _is_person(placement, cloud, up_confidence, up_told=spec.up is not None):
-        raise _no_person(name)
+        raise _no_person(name, points, parts, search, placement)
     metres, unit = _unit(placement, cloud, spec, likely_metres, name)
+    other = second_person(points, parts, part, placement, metres)
+    if other is not None:
+        raise StudioError(
+            f"{name} shows two people, {metres * placement.stature:.2f} and {other:.2f} m tall, and a scan is of one person; "
+            "cut the other one out of the file and add it again."
+        )
     rotation = _snapped(placement.rotation, search)
     return Orientation(
         rotation=rotation,
@@ -188,10 +197,32 @@ def _is_person(placement: Placement, cloud: np.ndarray, up_confidence: float, *,
     return clear or up_told or up_confidence > _UP_CONFIDENCE
 
 
-def _no_person(name: str) -> StudioError:
+def _no_person(name: str, points: np.ndarray, parts: list[np.ndarray], search: Search, nearest: Placement | None = None) -> StudioError:
+    """Why a capture is refused, as near as can be told. nearest: The best that was found, where anything was."""
+    largest = max((points[part] for part in parts), key=len, default=points)
+    if len(largest) >= _LEAST_CLOUD:
+        stature = None if search.metres is None else person_of_another_size(largest, search)
+        if stature is not None:
+            metres = 1.7 / stature * search.metres
+            return StudioError(
+                f"{name} shows a person {stature:.3g} m tall in the unit that was told, and people are 0.75 to 2.6 m tall; leave out "
+                f"--unit or say the metres in one unit of the file, for example --unit {metres:.4g} for a person of 1.70 m."
+            )
+        if person_beside_something(largest, search):
+            return StudioError(
+                f"{name} shows a person together with something that touches them, such as a second person or a chair; cut out of the file "
+                "what is not the person, and add it again."
+            )
+    if nearest is None:
+        found = "nothing in it has the size and the shape of one"
+    elif nearest.cost > (_WHOLE_COST if nearest.whole else _PART_COST):
+        what, most = ("people", _WHOLE_COST) if nearest.whole else ("parts of people", _PART_COST)
+        misfit = f"{100 * nearest.cost:.1f} % of a body's height, and scans of {what} come within {100 * most:.1f} %"
+        found = f"no body, however it is posed and turned, comes nearer than {misfit}"
+    else:
+        found = "nothing in it tells a head from feet"
     return StudioError(
-        f"{name} does not look like a person: no way to stand it up gives a head, a trunk and legs; "
-        "choose the scan of a person, or say --unit, --up and --facing if it is one."
+        f"{name} does not look like a person: {found}; choose the scan of a person, or say --unit, --up and --facing if it is one."
     )
 
 
@@ -210,7 +241,8 @@ def _unit(placement: Placement, cloud: np.ndarray, spec: ScanSpec, likely_metres
             return metres, unit
     raise StudioError(
         f"{name} shows a person {height:.4g} units tall, and no unit makes that a stature of {STATURE_M[0]} to {STATURE_M[1]} m; "
-        f"say --unit with the metres in one unit of the file, for example --unit {1.7 / height:.4g} for a person of 1.70 m."
+        f"say --unit with the metres in one unit of the file, for example --unit {1.7 / height:.4g} for a person of 1.70 m, or scan the "
+        "whole person if this is a part of one."
     )
 
 

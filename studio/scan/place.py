@@ -30,6 +30,10 @@ _REFINED = (14, 40)
 _FINISHED = 4
 _TRIED_POSES = (6, 2)
 _STEPS = 12
+#: Placements that one ICP moves together: bounds its memory, 50 MB.
+_TOGETHER = 32
+#: Share of the nearest points that pull.
+_NEAR_SHARE = 0.85
 #: Pull towards no change, per unit of weight: holds what the surface does not decide (the height of a part without ends).
 _DAMPING = 1e-6
 #: The stature may be more than what is seen (feet and hair cut off) or a little less (a hat, remains of the floor).
@@ -104,10 +108,7 @@ def placements(points: np.ndarray, normals: np.ndarray, search: Search, *, whole
     """
     fine = np.random.default_rng(0).permutation(len(points))[:_FINE_POINTS]
     few = fine[:_ROUGH_POINTS]
-    near = [
-        _best_pose(points[few], normals[few], start, references(), exact=False)
-        for start in _rough(points[few], normals[few], search, whole)
-    ]
+    near = _best_poses(points[few], normals[few], _rough(points[few], normals[few], search, whole), references(), exact=False)
     near = _different(sorted(near, key=lambda placement: placement.cost), _FINISHED)
     refined = []
     for start in near:
@@ -234,70 +235,115 @@ def _different(placements: list[Placement], count: int) -> list[Placement]:
 
 def _best_pose(points: np.ndarray, normals: np.ndarray, start: Placement, poses: tuple[Reference, ...], *, exact: bool = True) -> Placement:
     """The best pose after ICP from one start."""
-    tried = _TRIED_POSES[0 if start.whole or exact else 1]
-    if len(poses) > tried:
-        placed = start.place(points)
-        poses = tuple(sorted(poses, key=lambda pose: pose.rough_distance(placed).mean())[:tried])
-    fitted = (_icp(points, normals, replace(start, reference=pose), exact) for pose in poses)
-    return min(fitted, key=lambda placement: placement.cost)
+    return _best_poses(points, normals, [start], poses, exact=exact)[0]
 
 
-def _icp(points: np.ndarray, normals: np.ndarray, start: Placement, exact: bool) -> Placement:
-    """Rotation, shift, height and girth by weighted least squares on point-to-plane distances.
+def _best_poses(
+    points: np.ndarray, normals: np.ndarray, starts: list[Placement], poses: tuple[Reference, ...], *, exact: bool
+) -> list[Placement]:
+    """The best pose after ICP from each of several starts, all whole or all parts. One ICP moves them all: its steps are small."""
+    tried, owner = [], []
+    for number, start in enumerate(starts):
+        count = _TRIED_POSES[0 if start.whole or exact else 1]
+        likely = poses
+        if len(poses) > count:
+            placed = start.place(points)
+            likely = tuple(sorted(poses, key=lambda pose: pose.rough_distance(placed).mean())[:count])
+        tried += [replace(start, reference=pose) for pose in likely]
+        owner += [number] * len(likely)
+    fitted = []
+    for first in range(0, len(tried), _TOGETHER):
+        fitted += _icp(points, normals, tried[first : first + _TOGETHER], exact)
+    best: dict[int, Placement] = {}
+    for number, placement in zip(owner, fitted, strict=True):
+        if number not in best or placement.cost < best[number].cost:
+            best[number] = placement
+    return [best[number] for number in range(len(starts))]
+
+
+def _icp(points: np.ndarray, normals: np.ndarray, starts: list[Placement], exact: bool) -> list[Placement]:
+    """Rotation, shift, height and girth of K placements by weighted least squares on point-to-plane distances.
 
     Directions that were told only choose the starts: a person may lean, and a sensor be tilted against the axis that is called up.
     """
     from scipy.spatial.transform import Rotation
 
-    now, reference = start, start.reference
+    now = _Moving.of(starts)
     for _ in range(_STEPS):
         placed = now.place(points)
-        nearest = reference.tree.query(placed)[1] if exact else reference.rough_nearest(placed)
-        offset, normal = reference.points[nearest] - placed, reference.normals[nearest]
-        squared = np.einsum("nd,nd->n", offset, offset)
-        alike = np.abs(np.einsum("nd,nd->n", normals @ now.rotation.T, normal))
-        weight = (squared <= np.quantile(squared, 0.85) + 1e-12) * alike / (1 + squared / _ROBUST**2)
-        centre = weight @ placed / weight.sum()
-        arm = placed - centre
-        taller, wider = arm[:, 2] * normal[:, 2], np.einsum("nd,nd->n", arm[:, :2], normal[:, :2])
-        jacobian = np.column_stack([np.cross(arm, normal), normal, taller, wider])
-        residual = np.einsum("nd,nd->n", offset, normal)
-        if start.whole:  # feet to the feet, top to the top, softly: a tube of cloth would slide along a trunk
-            ends = np.percentile(placed[:, 2], [0.5, 99.5])
-            rows = np.zeros((2, 8))
-            rows[:, 5], rows[:, 6] = 1.0, ends - centre[2]
-            jacobian, residual = np.concatenate([jacobian, rows]), np.concatenate([residual, [0.0, 1.0] - ends])
-            weight = np.concatenate([weight, np.full(2, _ENDS * weight.sum())])
-        damping = _DAMPING * weight.sum() * np.eye(8)
-        change = np.linalg.solve((jacobian * weight[:, None]).T @ jacobian + damping, (jacobian * weight[:, None]).T @ residual)
-        now = _moved(now, Rotation.from_rotvec(change[:3]).as_matrix(), change[3:6], *(1 + np.clip(change[6:], -0.05, 0.05)), centre)
-    return replace(now, cost=_cost(now.place(points), normals @ now.rotation.T, now))
+        nearest = [
+            one.reference.tree.query(at)[1] if exact else one.reference.rough_nearest(at) for one, at in zip(starts, placed, strict=True)
+        ]
+        offset = np.stack([one.reference.points[index] for one, index in zip(starts, nearest, strict=True)]) - placed
+        normal = np.stack([one.reference.normals[index] for one, index in zip(starts, nearest, strict=True)])
+        squared = np.einsum("knd,knd->kn", offset, offset)
+        alike = np.abs(np.einsum("knd,knd->kn", normals @ now.rotation.transpose(0, 2, 1), normal))
+        farthest = np.partition(squared, int(_NEAR_SHARE * squared.shape[1]), axis=1)[:, int(_NEAR_SHARE * squared.shape[1]), None]
+        weight = (squared <= farthest + 1e-12) * alike / (1 + squared / _ROBUST**2)
+        centre = (weight[:, None] @ placed)[:, 0] / weight.sum(axis=1, keepdims=True)
+        arm = placed - centre[:, None]
+        taller, wider = arm[..., 2] * normal[..., 2], np.einsum("knd,knd->kn", arm[..., :2], normal[..., :2])
+        jacobian = np.concatenate([np.cross(arm, normal), normal, taller[..., None], wider[..., None]], axis=2)
+        residual = np.einsum("knd,knd->kn", offset, normal)
+        if starts[0].whole:  # feet to the feet, top to the top, softly: a tube of cloth would slide along a trunk
+            ends = np.percentile(placed[..., 2], [0.5, 99.5], axis=1).T
+            rows = np.zeros((len(starts), 2, 8))
+            rows[..., 5], rows[..., 6] = 1.0, ends - centre[:, 2:]
+            jacobian, residual = np.concatenate([jacobian, rows], axis=1), np.concatenate([residual, [0.0, 1.0] - ends], axis=1)
+            weight = np.concatenate([weight, np.repeat(_ENDS * weight.sum(axis=1, keepdims=True), 2, axis=1)], axis=1)
+        weighted = (jacobian * weight[..., None]).transpose(0, 2, 1)
+        damping = _DAMPING * weight.sum(axis=1)[:, None, None] * np.eye(8)
+        change = np.linalg.solve(weighted @ jacobian + damping, weighted @ residual[..., None])[..., 0]
+        turn = Rotation.from_rotvec(change[:, :3]).as_matrix()
+        now = now.moved(turn, change[:, 3:6], *(1 + np.clip(change[:, 6:], -0.05, 0.05)).T, centre)
+    ended = [
+        replace(one, rotation=now.rotation[k], scale=float(now.scale[k]), shift=now.shift[k], girth=float(now.girth[k]))
+        for k, one in enumerate(starts)
+    ]
+    return [replace(one, cost=_cost(one.place(points), normals @ one.rotation.T, one, every=4 if exact else 12)) for one in ended]
 
 
-def _moved(now: Placement, turn: np.ndarray, move: np.ndarray, taller: float, wider: float, centre: np.ndarray) -> Placement:
-    """A placement after one step, about a centre; height and girth stay within what people and cut-off captures have."""
-    limits = _SCALE_CHANGE if now.whole else _PART_SCALE_CHANGE
-    scale = now.seen_scale * np.clip(now.scale * taller / now.seen_scale, *limits)
-    girth = np.clip(now.girth * (scale / now.scale) / wider, *(_GIRTH if now.whole else _PART_GIRTH))
-    stretch = np.array([scale / now.scale * now.girth / girth] * 2 + [scale / now.scale])
-    return replace(
-        now,
-        rotation=turn @ now.rotation,
-        scale=float(scale),
-        girth=float(girth),
-        shift=stretch * (turn @ (now.shift - centre)) + centre + move,
-    )
+@dataclass(frozen=True)
+class _Moving:
+    """K placements on their way. rotation: Shape (K, 3, 3). scale, girth, seen_scale: Shape (K,). shift: Shape (K, 3)."""
+
+    rotation: np.ndarray
+    scale: np.ndarray
+    shift: np.ndarray
+    girth: np.ndarray
+    seen_scale: np.ndarray
+    whole: bool
+
+    @classmethod
+    def of(cls, starts: list[Placement]) -> _Moving:
+        arrays = (np.array([getattr(one, name) for one in starts]) for name in ("rotation", "scale", "shift", "girth", "seen_scale"))
+        return cls(*arrays, whole=starts[0].whole)
+
+    def place(self, points: np.ndarray) -> np.ndarray:
+        """Points of shape (N, 3) in each placement, shape (K, N, 3)."""
+        stretch = self.scale[:, None] / np.column_stack([self.girth, self.girth, np.ones(len(self.girth))])
+        return points @ (self.rotation.transpose(0, 2, 1) * stretch[:, None]) + self.shift[:, None]
+
+    def moved(self, turn: np.ndarray, move: np.ndarray, taller: np.ndarray, wider: np.ndarray, centre: np.ndarray) -> _Moving:
+        """After one step, about centres; height and girth stay within what people and cut-off captures have."""
+        limits = _SCALE_CHANGE if self.whole else _PART_SCALE_CHANGE
+        scale = self.seen_scale * np.clip(self.scale * taller / self.seen_scale, *limits)
+        girth = np.clip(self.girth * (scale / self.scale) / wider, *(_GIRTH if self.whole else _PART_GIRTH))
+        grown = scale / self.scale
+        stretch = np.column_stack([grown * self.girth / girth] * 2 + [grown])
+        shift = stretch * (turn @ (self.shift - centre)[..., None])[..., 0] + centre + move
+        return _Moving(turn @ self.rotation, scale, shift, girth, self.seen_scale, self.whole)
 
 
-def _cost(placed: np.ndarray, normals: np.ndarray, placement: Placement) -> float:
-    """Misfit in heights: cloud to body, body to cloud, and how differently the surfaces lie."""
+def _cost(placed: np.ndarray, normals: np.ndarray, placement: Placement, *, every: int) -> float:
+    """Misfit in heights: cloud to body, body to cloud, and how differently the surfaces lie. every: Which of the body's points count."""
     from scipy.spatial import cKDTree
 
     reference, whole = placement.reference, placement.whole
     distance, nearest = reference.tree.query(placed)
     out = np.sort(np.minimum(distance, 0.1))[: int(0.92 * len(distance))].mean()
     alike = np.abs(np.einsum("nd,nd->n", normals, reference.normals[nearest]))
-    seen = reference.points[::4]
+    seen = reference.points[::every]
     if not whole:
         seen = seen[(seen[:, 2] > placed[:, 2].min()) & (seen[:, 2] < placed[:, 2].max())]
     back = np.sort(np.minimum(cKDTree(placed).query(seen)[0], 0.1))

@@ -18,17 +18,27 @@ if TYPE_CHECKING:
 #: Mean stature of adults [m]: the mean of ANSUR II's 4,082 men (1.756) and 1,986 women (1.629).
 MEAN_STATURE_M = 1.69
 
-#: Poses by name: how far the arms hang below the horizontal [deg] (shares of collar and shoulder are added up), how far each leg is
-#: spread [deg], and how far the elbows are bent forward [deg]. From raised arms over the T-pose and the A-poses of scanners
-#: to a relaxed stance.
-_POSES = {
-    "raised": (-50.0, 6.0, 5.0),
-    "T": (0.0, 0.0, 0.0),
-    "A high": (30.0, 6.0, 5.0),
-    "A": (52.0, 8.0, 12.0),
-    "A low": (66.0, 8.0, 22.0),
-    "relaxed": (77.0, 2.0, 25.0),
+#: Poses by name, in the words of `studio.specs.pose`: from raised arms over the T-pose and the A-poses of scanners to a relaxed stance.
+_STANDING = {
+    "raised": {"collars": {"lift": 5}, "shoulders": {"lower": -45}, "elbows": {"bend": 5}, "hips": {"spread": 6}},
+    "T": {},
+    "A high": {"collars": {"lift": -3}, "shoulders": {"lower": 27}, "elbows": {"bend": 5}, "hips": {"spread": 6}},
+    "A": {"collars": {"lift": -5}, "shoulders": {"lower": 47}, "elbows": {"bend": 12}, "hips": {"spread": 8}},
+    "A low": {"collars": {"lift": -6}, "shoulders": {"lower": 60}, "elbows": {"bend": 22}, "hips": {"spread": 8}},
+    "relaxed": {"collars": {"lift": -8}, "shoulders": {"lower": 69}, "elbows": {"bend": 25}, "hips": {"spread": 2}},
 }
+_HANGING = {"shoulders": {"lower": 62}, "elbows": {"bend": 15}}
+#: Less usual ones, which are tried on the mean shape alone. Measured: without them people who sit, step or bend were seen with the wrong
+#: front or refused; standing people lost nothing.
+_LIVELY = {
+    "seated": {"shoulders": {"lower": 70, "swing": 20}, "elbows": {"bend": 45}, "hips": {"bend": 85, "spread": 6}, "knees": {"bend": 85}},
+    "left step": _HANGING | {"left_hip": {"bend": 25}, "right_hip": {"bend": -15}, "right_knee": {"bend": 15}},
+    "right step": _HANGING | {"right_hip": {"bend": 25}, "left_hip": {"bend": -15}, "left_knee": {"bend": 15}},
+    "left knee": _HANGING | {"left_hip": {"bend": 80}, "left_knee": {"bend": 85}},
+    "right knee": _HANGING | {"right_hip": {"bend": 80}, "right_knee": {"bend": 85}},
+    "to the front": {"shoulders": {"forward": 80}, "hips": {"spread": 4}},
+    "bent": {"pelvis": {"bend": 25}, "spine1": {"bend": 12}, "spine2": {"bend": 10}, "shoulders": {"lower": 55}, "hips": {"bend": 30}},
+}  # fmt: skip
 
 #: How heavy the second shape is, in standard deviations of adults. Chosen: BMI about 36.
 _HEAVY_SD = 6.0
@@ -50,7 +60,7 @@ class Reference:
     normals: Outward, unit length, shape (M, 3), float64.
     trunk: Which points are on the head, neck or trunk, not on limbs, shape (M,), bool.
     tree: Search tree over the points.
-    stature: Height of the top of the head; less than 1 where the hands are above it.
+    stature: How tall the body is when it stands upright: less than 1 where the hands are above its head, more where it sits.
     depth: How deep the middle 80 % of the points reach, from front to back.
     """
 
@@ -64,50 +74,58 @@ class Reference:
     _distance: np.ndarray
     _nearest: np.ndarray
     _origin: np.ndarray
+    _last: np.ndarray
 
     def rough_distance(self, points: np.ndarray) -> np.ndarray:
         """Distance to the body from a field of cells, for points of shape (..., 3); beyond the field the margin. In heights."""
-        cell, inside = self._cell(points)
-        return np.where(inside, self._distance[cell], _MARGIN)
+        cell, beyond = self._cells(points)
+        return np.where(beyond, _MARGIN, self._distance[cell])
 
     def rough_nearest(self, points: np.ndarray) -> np.ndarray:
         """Index of a point of the body near each of the points of shape (..., 3), to a cell's accuracy."""
-        return self._nearest[self._cell(points)[0]]
+        return self._nearest[self._cells(points)[0]]
 
-    def _cell(self, points: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-        """Cells of the field, those at its border for points beyond it, and which points are inside."""
-        index = ((points - self._origin) * _CELLS_PER_HEIGHT).astype(np.int64)
-        inside = ((index >= 0) & (index < self._distance.shape)).all(axis=-1)
-        index = np.clip(index, 0, np.array(self._distance.shape) - 1)
-        return (index[..., 0], index[..., 1], index[..., 2]), inside
+    def _cells(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cells of the field, those at its border for points beyond it, and which points are beyond, each of shape (...)."""
+        index = ((points - self._origin) * _CELLS_PER_HEIGHT).astype(np.int32)
+        kept = np.clip(index, 0, self._last)
+        _, width, height = self._last + 1
+        return (kept[..., 0] * width + kept[..., 1]) * height + kept[..., 2], (kept != index).any(axis=-1)
 
 
 @cache
 def references() -> tuple[Reference, ...]:
     """The bank of shapes and poses, made once per process from the open body (which is built once per machine)."""
     from studio.body.joints import INDEX
-    from studio.body.model import BodyParameters, forward, load_body
+    from studio.body.model import load_body
+    from studio.body.poses import pose_rotations
+    from studio.specs.pose import PoseSpec
 
     model = load_body("open")
-    skin = model.surface.outer
-    faces = model.faces[skin[model.faces].all(axis=1)]
-    joint = model.weights.argmax(axis=1)
-    trunk, head = np.isin(joint, [INDEX[name] for name in _TRUNK]), joint == INDEX["head"]
-    heavy = _heavy_betas(model, faces)
+    used, faces = np.unique(model.faces[model.surface.outer[model.faces].all(axis=1)], return_inverse=True)
+    faces = faces.reshape(-1, 3)
+    trunk = np.isin(model.weights[used].argmax(axis=1), [INDEX[name] for name in _TRUNK])
+    every = _STANDING | _LIVELY
+    rotations = {name: pose_rotations(PoseSpec(joints=joints, hands="flat")) for name, joints in every.items()}
+    heavy = _heavy_betas(model, model.faces[model.surface.outer[model.faces].all(axis=1)])
     bank = []
-    for name, (lowered, spread, bent) in _POSES.items():
-        pose = np.zeros((len(INDEX), 3), np.float32)
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            pose[INDEX[f"{side}_collar"], 2] = -sign * np.radians(0.1 * lowered)
-            pose[INDEX[f"{side}_shoulder"], 2] = -sign * np.radians(0.9 * lowered)
-            pose[INDEX[f"{side}_elbow"], 1] = -sign * np.radians(bent)
-            pose[INDEX[f"{side}_hip"], 2] = sign * np.radians(spread)
-            pose[INDEX[f"{side}_ankle"], 2] = -sign * np.radians(spread)
-        for shape, betas in (("mean", np.zeros(model.beta_count)), ("heavy", heavy)):
-            body = BodyParameters.zero(model).with_full_pose(pose).replace(betas=betas)
-            vertices = world_from_smplx(forward(model, body).vertices.astype(np.float64))
-            bank.append(_reference(f"{shape}, {name}", vertices, faces, trunk, head))
+    for shape, betas, poses in (("mean", np.zeros(model.beta_count), every), ("heavy", heavy, _STANDING)):
+        posed = _posed(model, used, betas, np.stack([np.eye(3)[None].repeat(len(INDEX), 0), *(rotations[name] for name in poses)]))
+        standing = float(np.ptp(posed[0, :, 2]))
+        bank += [_reference(f"{shape}, {name}", body, faces, trunk, standing) for name, body in zip(poses, posed[1:], strict=True)]
     return tuple(bank)
+
+
+def _posed(model: BodyModel, used: np.ndarray, betas: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+    """Some vertices of one body in many poses, world axes [m], shape (P, U, 3). used: Shape (U,). rotations: Shape (P, 55, 3, 3)."""
+    import torch
+
+    from studio.body.lbs import lbs
+
+    with torch.no_grad():
+        one = torch.from_numpy(betas.astype(np.float32))[None]
+        vertices = lbs(model.tensors.subset(used), betas=one, pose=torch.from_numpy(rotations.astype(np.float32))).vertices
+    return world_from_smplx(vertices.numpy().astype(np.float64))
 
 
 def _heavy_betas(model: BodyModel, faces: np.ndarray) -> np.ndarray:
@@ -127,17 +145,17 @@ def _heavy_betas(model: BodyModel, faces: np.ndarray) -> np.ndarray:
     return _HEAVY_SD * direction / np.linalg.norm(direction)
 
 
-def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.ndarray, head: np.ndarray) -> Reference:
-    """trunk, head: Which vertices belong to them, shape (V,), bool."""
+def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.ndarray, standing_m: float) -> Reference:
+    """trunk: Which vertices belong to it, shape (V,), bool. standing_m: How tall this body stands upright."""
     from scipy.ndimage import distance_transform_edt
     from scipy.spatial import cKDTree
 
     from studio.mesh.normals import face_normals
 
-    used = vertices[np.unique(faces)]
-    low, high = used.min(axis=0), used.max(axis=0)
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
     vertices = (vertices - [0.0, 0.0, low[2]]) / (high[2] - low[2])
     points, triangle = surface_samples(vertices, faces, _POINTS, rng=np.random.default_rng(0))
+    points -= points.mean(axis=0) * [1.0, 1.0, 0.0]
     origin = points.min(axis=0) - _MARGIN
     shape = np.ceil((points.max(axis=0) + _MARGIN - origin) * _CELLS_PER_HEIGHT).astype(int)
     empty = np.ones(shape, bool)
@@ -152,11 +170,12 @@ def _reference(name: str, vertices: np.ndarray, faces: np.ndarray, trunk: np.nda
         normals=face_normals(vertices, faces)[triangle],
         trunk=trunk[faces[triangle]].all(axis=1),
         tree=cKDTree(points),
-        stature=float(vertices[head, 2].max()),
+        stature=standing_m / (high[2] - low[2]),
         depth=float(np.ptp(np.percentile(points[:, 1], [10, 90]))),
-        _distance=np.minimum(distance / _CELLS_PER_HEIGHT, _MARGIN).astype(np.float32),
-        _nearest=owner[tuple(nearest_cell)],
+        _distance=np.minimum(distance / _CELLS_PER_HEIGHT, _MARGIN).astype(np.float32).ravel(),
+        _nearest=owner[tuple(nearest_cell)].ravel(),
         _origin=origin,
+        _last=np.array(shape, np.int32) - 1,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +12,12 @@ from studio.mesh.closest import closest_barycentric
 from studio.twin.kinematics import State, SurfacePoints
 from studio.twin.skin import Skin
 from studio.twin.target import ScanTarget, threads
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+#: How deep inside other skin a part is looked for [m]: half the thickness of a thigh. Skin that touches may overlap by what vertices leave.
+_DEEPEST_M, _SKIN_M = 0.05, 0.002
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +62,33 @@ def scan_to_body(
     normal = on_skin.of(state.normals)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
     return _trusted(on_skin, on_skin.of(state.vertices), normal, points, facing, share, reach_m)
+
+
+@dataclass(frozen=True, eq=False)
+class Obstacle:
+    """Skin that others must not go through: points [m] and unit normals, shape (M, 3), and the vertices that move about it, shape (K,)."""
+
+    points: np.ndarray
+    normals: np.ndarray
+    movers: np.ndarray
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.points)
+
+    def pushed_out(self, state: State, share: np.ndarray) -> Pairs:
+        """Pairs that pull what is inside the obstacle straight out of it. share: Weight of each mover, shape (K,)."""
+        here = state.vertices[self.movers]
+        distance, nearest = self._tree.query(here, distance_upper_bound=_DEEPEST_M)
+        near = np.flatnonzero(np.isfinite(distance))
+        normal = self.normals[nearest[near]]
+        depth = np.einsum("nd,nd->n", self.points[nearest[near]] - here[near], normal)
+        inside = depth > _SKIN_M
+        movers, normal, depth = self.movers[near[inside]], normal[inside], depth[inside]
+        targets = state.vertices[movers] + depth[:, None] * normal
+        return Pairs(SurfacePoints.at_vertices(movers), targets, normal, share[near[inside]], depth)
 
 
 def _closest_around(vertices: np.ndarray, skin: Skin, vertex: np.ndarray, points: np.ndarray) -> SurfacePoints:

@@ -8,7 +8,7 @@ makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,14 +18,15 @@ from studio.body.rotations import from_matrix
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
 from studio.specs.fit import FitSpec, Mode
+from studio.twin.clothing import clothing_of
 from studio.twin.distances import Distances, scan_distances
 from studio.twin.hands import HAND_OBSERVATIONS, fit_hands
 from studio.twin.kinematics import FitBody, Unknowns, rotation_matrices
-from studio.twin.landmarks import landmark_arrays
+from studio.twin.landmarks import joint_arrays, landmark_arrays
 from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
 from studio.twin.skin import outer_skin
-from studio.twin.solve import Level, Problem, refine, unexplained
+from studio.twin.solve import Level, Marks, Problem, refine, unexplained
 from studio.twin.starts import find_starts
 from studio.twin.target import ScanTarget, prepare_target
 
@@ -78,14 +79,16 @@ class Fit:
 
     parameters: Shape and the scan's pose; ``world_from_smplx(forward(model, parameters, offsets=offsets).vertices)`` lies on the scan.
     offsets: Displacements of the shaped rest body [m], shape (V, 3), float32; zero in clothed mode.
-    mode: What was done: ``skin`` or ``clothed``. parameters_only, scan_to_twin: Distances from every point of the scan to the surface
-    of the body, without and with offsets. iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only
-    because of offsets, in the scan's pose and the A-pose. noise_mm: Of the scan. seconds: Wall time.
+    mode: What was done: ``skin`` or ``clothed``. mode_reason: Why, in a sentence.
+    parameters_only, scan_to_twin: Distances from every point of the scan to the surface of the body, without and with offsets.
+    iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only because of offsets, in the scan's pose and the
+    A-pose. noise_mm: Of the scan. seconds: Wall time.
     """
 
     parameters: BodyParameters
     offsets: np.ndarray
     mode: Mode
+    mode_reason: str
     parameters_only: Distances
     scan_to_twin: Distances
     iterations: int
@@ -123,23 +126,27 @@ def fit_body(
     middle = np.median(scan, axis=0)  # work near the origin, whatever the scan's coordinates
     target = prepare_target(scan - middle, facing, faces, rng)
     body = FitBody(model, outer_skin(model), betas=spec.betas)
-    marks = landmark_arrays(spec.landmarks)
-    marks = (marks[0], frames.smplx_from_world(marks[1]) - middle)
+    marks = _marks(spec, middle)
     unknowns, iterations = _coarse(body, target, spec, marks, rng, within(report, 0.0, 0.3))
-    unknowns, more = _fine(body, target, spec, unknowns, marks, rng, within(report, 0.3, 0.75))
+    mode, reason = spec.mode, "As asked."
+    if spec.mode == "auto":
+        unknowns, first = _fine(body, target, spec, "clothed", unknowns, marks, rng, silent, levels=1)
+        mode, reason = clothing_of(body, target, unknowns, rng)
+        iterations += first
+    unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75))
     parameters = _parameters(body, Unknowns(unknowns.transl + middle, unknowns.p, unknowns.betas))
     offsets, solves, crossings = np.zeros_like(model.template), 0, 0
-    if spec.mode == "skin":
+    if mode == "skin":
         report("offsets", 0.75)
         free, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), rng)
         report("offsets", 0.9)
         offsets, crossings = _repaired(model, parameters, free)
     report("distances", 0.97)
     plain = scan_distances(scan, forward(model, parameters).vertices, model.faces)
-    final = scan_distances(scan, forward(model, parameters, offsets=offsets).vertices, model.faces) if spec.mode == "skin" else plain
+    final = scan_distances(scan, forward(model, parameters, offsets=offsets).vertices, model.faces) if mode == "skin" else plain
     report("fitted", 1.0)
     noise, seconds = target.noise_m * 1e3, time.perf_counter() - started
-    return Fit(parameters, offsets, spec.mode, plain, final, iterations + more + solves, crossings, noise, seconds)
+    return Fit(parameters, offsets, mode, reason, plain, final, iterations + more + solves, crossings, noise, seconds)
 
 
 def _check(points: np.ndarray, normals: np.ndarray) -> None:
@@ -151,7 +158,12 @@ def _check(points: np.ndarray, normals: np.ndarray) -> None:
         raise StudioError("The scan's points and normals must be finite numbers, and some are not: clean the scan first.")
 
 
-Marks = tuple[np.ndarray, np.ndarray]
+def _marks(spec: FitSpec, middle: np.ndarray) -> Marks:
+    """What is known of the person, in the frame of the fit."""
+    vertices, places = landmark_arrays(spec.landmarks)
+    joints, joint_places = joint_arrays(spec.joints)
+    there, joint_there = (frames.smplx_from_world(each) - middle for each in (places, joint_places))
+    return Marks(vertices, there, joints, joint_there, spec.joints_sd_m)
 
 
 def _coarse(
@@ -159,10 +171,13 @@ def _coarse(
 ) -> tuple[Unknowns, int]:
     """Follow the best starts, fewer at each level, and keep the one that explains the scan best."""
     report("starting poses", 0.0)
-    thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks[0])
+    thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks.vertices)
     vertices, scan = np.arange(len(thin.template)), target.sample(_COARSE_POINTS, rng)
-    problem = _problem(thin, target, spec, vertices, scan, marks=(thin.where(marks[0]), marks[1]), cloth=_CLOTH_WEIGHT_COARSE)
-    fits = [start.unknowns.cut(_COARSE_BETAS) for start in find_starts(body, target, rng, count=spec.starts)]
+    here = replace(marks, vertices=thin.where(marks.vertices))
+    mode = "skin" if spec.mode == "skin" else "clothed"
+    problem = _problem(thin, target, mode, vertices, scan, marks=here, cloth=_CLOTH_WEIGHT_COARSE)
+    starts = find_starts(body, target, rng, count=spec.starts, joints=(marks.joints, marks.joint_places))
+    fits = [start.unknowns.cut(_COARSE_BETAS) for start in starts]
     iterations = 0
     for number, (level, keep, reach) in enumerate(_COARSE):
         report("pose", 0.2 + 0.8 * number / len(_COARSE))
@@ -180,20 +195,29 @@ def _turned(body: FitBody, unknowns: Unknowns) -> float:
 
 
 def _fine(
-    body: FitBody, target: ScanTarget, spec: FitSpec, start: Unknowns, marks: Marks, rng: np.random.Generator, report: Report
+    body: FitBody,
+    target: ScanTarget,
+    spec: FitSpec,
+    mode: Mode,
+    start: Unknowns,
+    marks: Marks,
+    rng: np.random.Generator,
+    report: Report,
+    *,
+    levels: int | None = None,
 ) -> tuple[Unknowns, int]:
-    """Fine levels on the whole skin, with hands after each."""
+    """Fine levels of a mode on the whole skin, with hands after each. levels: How many of them; None for all."""
     unknowns, iterations = start, 0
-    levels = _FINE[spec.mode]
+    levels = _FINE[mode][:levels]
     for number, (level, share) in enumerate(levels):
         report("shape", number / len(levels))
         boost = _boosts(body)
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)
         vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
-        problem = _problem(body, target, spec, vertices, scan, marks=marks, weight=boost**-0.5)
+        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=boost**-0.5)
         unknowns, steps = refine(problem, unknowns, level)
-        unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[spec.mode])
+        unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
         iterations += steps
     return unknowns, iterations
 
@@ -201,7 +225,7 @@ def _fine(
 def _problem(
     body: FitBody,
     target: ScanTarget,
-    spec: FitSpec,
+    mode: Mode,
     vertices: np.ndarray,
     scan: np.ndarray,
     *,
@@ -209,17 +233,17 @@ def _problem(
     weight: np.ndarray | float = 1.0,
     cloth: float = _CLOTH_WEIGHT,
 ) -> Problem:
-    """The problem with the weights that its mode gives to the parts of the body."""
+    """The problem with the weights that a mode gives to the parts of the body."""
     skin = body.skin
     weights = np.ones(len(skin.outer)) * weight
-    weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[spec.mode]
-    weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[spec.mode]
+    weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[mode]
+    weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[mode]
     outside = np.ones(len(skin.outer))
-    if spec.mode == "clothed":
+    if mode == "clothed":
         outside[~skin.is_part(*_BARE)] = cloth
     else:
         outside[skin.is_part("scalp")] = _HAIR_WEIGHT
-    return Problem(body, target, vertices, scan, weights, outside, landmarks=marks)
+    return Problem(body, target, vertices, scan, weights, outside, marks=marks)
 
 
 def _boosts(body: FitBody) -> np.ndarray:

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from studio.body.joints import INDEX
+from studio.twin.correspond import Obstacle
 from studio.twin.kinematics import FitBody, State, Unknowns
 from studio.twin.solve import Level, Problem, refine, unexplained
 from studio.twin.target import ScanTarget
@@ -18,10 +19,10 @@ _SPREADS = (0, 10, 20)
 #: Thumb: base about y and z, in degrees: alongside, across the palm, away.
 _THUMBS = ((0, 0), (25, -20), (-20, 10))
 #: The hand itself about its wrist's z and y [deg], on top of what the coarse fit found: without fingers, the palm's plane is uncertain,
-#: and so is which finger is which.
-_WRIST_BENDS, _WRIST_TURNS = (0, 22, -22), (0, 12, -12)
-#: How many ways to hold a hand are refined.
-_REFINED = 6
+#: and so is which finger is which. The twist about the forearm is least certain: a slab looks alike from both sides.
+_WRIST_BENDS, _WRIST_TURNS, _WRIST_TWISTS = (0, 22, -22), (0, 12, -12), (0, 35, -35, 70, -70)
+#: How many planes of the hand are looked into, and how many ways to hold it are refined.
+_PLANES, _REFINED = 3, 6
 #: Points of a hand on each side, and the independent observations that they stand for (a finger's phalanx gives four).
 _POINTS = 900
 HAND_OBSERVATIONS = 300.0
@@ -70,7 +71,7 @@ def fit_hands(
 
 
 def _best_ways(problem: Problem, present: Unknowns, side: str, sign: float) -> list[Unknowns]:
-    """The most promising ways to hold a hand: bends and wrist first, then spread and thumb for the best two of these."""
+    """The most promising ways to hold a hand: bends and wrist first, then spread and thumb for the best of these."""
 
     some = replace(problem, vertices=problem.vertices[::3], scan=problem.scan[::3])
 
@@ -80,9 +81,10 @@ def _best_ways(problem: Problem, present: Unknowns, side: str, sign: float) -> l
     def held(*way) -> Unknowns:
         return _held(problem.body, present, side, sign, *way)
 
-    first = sorted(product(_BENDS, _WRIST_BENDS), key=lambda way: score(held(way[0], _SPREADS[1], _THUMBS[0], way[1], 0)))[:2]
+    plane = product(_BENDS, _WRIST_BENDS, _WRIST_TWISTS)
+    first = sorted(plane, key=lambda way: score(held(way[0], _SPREADS[1], _THUMBS[0], (way[2], 0, way[1]))))[:_PLANES]
     rest = product(first, _SPREADS, _THUMBS, _WRIST_TURNS)
-    ways = [held(bend, spread, thumb, wrist, turn) for (bend, wrist), spread, thumb, turn in rest]
+    ways = [held(bend, spread, thumb, (twist, turn, wrist)) for (bend, wrist, twist), spread, thumb, turn in rest]
     return sorted([present, *ways], key=score)[:_REFINED]
 
 
@@ -105,7 +107,11 @@ def _hand_problem(
         f"{side}_wrist", *(name for name in INDEX if name.startswith(side) and INDEX[name] >= INDEX["left_index1"])
     )
     ones = np.ones(len(thin.template))
-    return Problem(thin, target, np.arange(len(thin.template)), scan, ones, ones, moving, observations)
+    others = body.skin.outer & ~body.skin.is_part(f"{side}_hand", f"{side}_arm") & (around < np.inf)
+    movers = np.flatnonzero(thin.skin.is_part(f"{side}_hand"))
+    near = Obstacle(state.vertices[others], state.normals[others], movers) if others.any() and len(movers) else None
+    everything = np.arange(len(thin.template))
+    return Problem(thin, target, everything, scan, ones, ones, moving, observations, obstacle=near)
 
 
 def _held(
@@ -116,10 +122,9 @@ def _held(
     bend: tuple[float, float],
     spread: float,
     thumb: tuple[float, float],
-    wrist_bend: float,
-    wrist_turn: float,
+    wrist: tuple[float, float, float],
 ) -> Unknowns:
-    """The hand held in one way; z and y turn the other way round on the right."""
+    """The hand held in one way; z and y turn the other way round on the right. wrist: On top of what it is, about x, y and z [deg]."""
     degrees, p = body.degrees, unknowns.p.copy()
 
     def put(name: str, angle_deg: float) -> None:
@@ -131,6 +136,6 @@ def _held(
         put(f"{finger}1.spread", -sign * share * spread)
     put("thumb1.y", sign * thumb[0])
     put("thumb1.z", sign * thumb[1])
-    p[degrees.index(f"{side}_wrist.z")] += sign * np.radians(wrist_bend)
-    p[degrees.index(f"{side}_wrist.y")] += sign * np.radians(wrist_turn)
+    for axis, angle, flip in zip("xyz", wrist, (1.0, sign, sign), strict=True):
+        p[degrees.index(f"{side}_wrist.{axis}")] += flip * np.radians(angle)
     return replace(unknowns, p=p)

@@ -35,7 +35,6 @@ def _subtrees() -> np.ndarray:
 
 
 SUBTREES = _subtrees()
-ALL_JOINTS = np.arange(J)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,12 +114,15 @@ class FitBody:
     """A body model prepared for a fit with ``betas`` shape coefficients (at most the model's), or some of its vertices."""
 
     def __init__(self, model: BodyModel, skin: Skin, *, betas: int) -> None:
+        import scipy.sparse
+
         self.model = model
         self.skin = skin
         self.kept = np.arange(model.vertex_count)  # vertices of the model
         self.betas = min(betas, model.beta_count)
         self.template = model.template.astype(np.float64)
         self.weights = model.weights.astype(np.float64)
+        self._sparse_weights = scipy.sparse.csr_array(self.weights)
         self._rest_normals = vertex_normals(self.template, skin.faces)
         self._shape_dirs = np.ascontiguousarray(model.shape_dirs[:, :, : self.betas].reshape(-1, self.betas), dtype=np.float64)
         self._pose_dirs = model.pose_dirs.reshape(3 * len(self.template), -1)
@@ -163,6 +165,7 @@ class FitBody:
         thin.skin = self.skin.at(kept)
         thin.betas = min(betas, self.betas)
         thin.template, thin.weights, thin._rest_normals = self.template[kept], self.weights[kept], self._rest_normals[kept]
+        thin._sparse_weights = self._sparse_weights[kept]
         thin._shape_dirs = np.ascontiguousarray(self._shape_dirs[rows, :betas])
         thin._pose_dirs = self._pose_dirs[rows]
         thin._joint_dirs = self._joint_dirs[:, :, :betas]
@@ -214,33 +217,68 @@ class FitBody:
         vertices = state.vertices + (state.linear @ offsets[..., None])[..., 0]
         return replace(state, vertices=vertices, normals=vertex_normals(vertices, self.skin.faces), shaped=state.shaped + offsets)
 
-    def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, joints: np.ndarray = ALL_JOINTS) -> np.ndarray:
-        """Derivatives of the points' positions along given directions by all unknowns.
+    def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, free: np.ndarray | None = None) -> np.ndarray:
+        """Derivatives of the points' positions along given directions by the unknowns that are free.
 
-        directions: World vectors, shape (S, 3). joints: Joints that may turn; derivatives by the others are left at zero.
-        Returns shape (S, 3 + P + B). Pose correctives count as constant: they are small, and the next step sees them.
+        directions: World vectors, shape (S, 3). free: Which unknowns, shape (3 + P + B,), bool; None for all.
+        Returns shape (S, count of free ones). Pose correctives count as constant: they are small, and the next step sees them.
         """
-        carrier = self._sparse(points)
-        weights = carrier @ self.weights
-        b = len(state.unknowns.betas)
-        pose = self._pose_rows(state, carrier, weights, directions, joints)
-        shape = self._shape_rows(state, points, weights, directions, b)
-        return np.hstack([directions, pose, shape])
+        pose = len(state.unknowns.p)
+        free = np.ones(state.unknowns.size, dtype=bool) if free is None else free
+        carrier = _carrier(points, self.vertex_count)
+        parts = [directions[:, free[:3]], self._pose_rows(state, carrier, directions, np.flatnonzero(free[3 : 3 + pose]))]
+        betas = np.flatnonzero(free[3 + pose :])
+        return np.hstack([*parts, self._shape_rows(state, points, carrier, directions, betas)] if len(betas) else parts)
 
-    def _pose_rows(
-        self, state: State, carrier: scipy.sparse.csr_array, weights: np.ndarray, directions: np.ndarray, joints: np.ndarray
-    ) -> np.ndarray:
+    def _pose_rows(self, state: State, carrier: scipy.sparse.csr_array, directions: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """By the degrees of freedom of those numbers: with ``omega`` at joint k, ``(omega x r) . d = omega . (r x d)``.
+
+        r is what hangs on k, weighted: for each bone below k where it would take the point, from k on.
+        """
+        import scipy.sparse
+
+        world = self._world_from_p(state)[:, columns]
+        joints = np.flatnonzero(world.reshape(J, -1).any(axis=1))
+        used = np.unique(carrier.indices)
+        table = self._sparse_weights[used]
+        vertex, bone = np.repeat(np.arange(len(used)), np.diff(table.indptr)), table.indices
+        taken = (state.rotations[bone] @ state.shaped[used[vertex], :, None])[..., 0] + state.shift[bone]
         tree = SUBTREES[:, joints]
-        hanging = np.flatnonzero(tree.any(axis=1))  # whatever moves when these joints turn
-        tree = tree[hanging]
-        weighted = (self.weights[:, hanging, None] * state.shaped[:, None]).reshape(len(self.weights), -1)
-        carried = (carrier @ weighted).reshape(-1, len(hanging), 3)
-        weights = weights[:, hanging]
-        moved = (state.rotations[hanging] @ carried[..., None])[..., 0] + weights[:, :, None] * state.shift[hanging]
-        below = tree.T @ moved - (weights @ tree)[:, :, None] * state.joints[joints]
-        torque = np.cross(below, directions[:, None])  # (omega x r) . d = omega . (r x d)
-        world = self._world_from_p(state).reshape(J, 3, -1)[joints].reshape(3 * len(joints), -1)
-        return torque.reshape(len(directions), -1) @ world
+        carried = carrier[:, used]
+        hung = (table @ tree)[:, :, None] * state.joints[joints]
+        below = np.empty((3, len(directions), len(joints)))
+        for axis in range(3):
+            moved = scipy.sparse.csr_array((table.data * taken[:, axis], bone, table.indptr), shape=table.shape)
+            below[axis] = carried @ (moved @ tree - hung[:, :, axis])
+        dx, dy, dz = directions.T[:, :, None]
+        torque = np.empty((len(directions), len(joints), 3))
+        torque[..., 0] = below[1] * dz - below[2] * dy
+        torque[..., 1] = below[2] * dx - below[0] * dz
+        torque[..., 2] = below[0] * dy - below[1] * dx
+        return torque.reshape(len(directions), -1) @ world.reshape(J, 3, -1)[joints].reshape(3 * len(joints), -1)
+
+    def joint_rows(self, state: State, joints: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """Derivatives of the places of joints by the unknowns that are free, shape (3 L, count of free ones).
+
+        joints: Their numbers, shape (L,). free: shape (3 + P + B,), bool.
+        """
+        above = (SUBTREES - np.eye(J))[joints]  # (L, 55): what turning joint k moves; a joint's own rotation leaves it where it is
+        arms = above[:, :, None] * (state.joints[joints][:, None] - state.joints)
+        cross = np.zeros((len(joints), J, 3, 3))  # omega x r = -[r]x omega
+        cross[..., 0, 1], cross[..., 0, 2], cross[..., 1, 2] = arms[..., 2], -arms[..., 1], arms[..., 0]
+        cross -= np.swapaxes(cross, -1, -2)
+        by_pose = cross.transpose(0, 2, 1, 3).reshape(3 * len(joints), 3 * J) @ self._world_from_p(state)
+        by_betas = self._posed_joint_dirs(state, len(state.unknowns.betas))[joints].reshape(3 * len(joints), -1)
+        return np.hstack([np.tile(np.eye(3), (len(joints), 1)), by_pose, by_betas])[:, free]
+
+    def _posed_joint_dirs(self, state: State, b: int) -> np.ndarray:
+        """What the first b betas do to the joints in the pose [m], shape (55, 3, b)."""
+        dirs = self._joint_dirs[:, :, :b]
+        moved = np.empty_like(dirs)
+        moved[0] = dirs[0]
+        for joint, parent in enumerate(PARENTS[1:], start=1):
+            moved[joint] = moved[parent] + state.rotations[parent] @ (dirs[joint] - dirs[parent])
+        return moved
 
     def _world_from_p(self, state: State) -> np.ndarray:
         """Angular velocity of every joint against its parent, in world axes, by the degrees of freedom: shape (165, P)."""
@@ -250,28 +288,23 @@ class FitBody:
         world[1:] = state.rotations[parents[1:]] @ world[1:]
         return (world @ self.degrees.pose_from_p.reshape(J, 3, -1)).reshape(3 * J, -1)
 
-    def _shape_rows(self, state: State, points: SurfacePoints, weights: np.ndarray, directions: np.ndarray, b: int) -> np.ndarray:
+    def _shape_rows(
+        self, state: State, points: SurfacePoints, carrier: scipy.sparse.csr_array, directions: np.ndarray, betas: np.ndarray
+    ) -> np.ndarray:
+        """By the betas of those numbers, which are the first ones: what the skin does, and what the joints do to it."""
         import scipy.sparse
 
-        dirs = self._joint_dirs[:, :, :b]
-        moved = np.empty_like(dirs)  # of the posed joints
-        moved[0] = dirs[0]
-        for joint, parent in enumerate(PARENTS[1:], start=1):
-            moved[joint] = moved[parent] + state.rotations[parent] @ (dirs[joint] - dirs[parent])
-        of_joints = (moved - state.rotations @ dirs).reshape(3 * J, b)
+        b = int(betas[-1]) + 1
+        moved = self._posed_joint_dirs(state, b)
+        of_joints = (moved - state.rotations @ self._joint_dirs[:, :, :b]).reshape(3 * J, b)
+        weights = (carrier @ self._sparse_weights).toarray()
         by_joints = (weights[:, :, None] * directions[:, None]).reshape(len(directions), -1) @ of_joints
         local = (directions[:, None, None] @ state.linear[points.corners])[:, :, 0] * points.barycentric[:, :, None]
-        columns = (3 * points.corners[:, :, None] + np.arange(3)).reshape(-1)
-        count = len(directions)
-        sparse = scipy.sparse.csr_array((local.ravel(), columns, np.arange(0, 9 * count + 1, 9)), shape=(count, 3 * self.vertex_count))
+        columns = 3 * points.corners[:, :, None] + np.arange(3)
+        used = np.broadcast_to(points.barycentric[:, :, None] != 0, local.shape)
+        indptr = np.concatenate([[0], np.cumsum(used.sum(axis=(1, 2)))])
+        sparse = scipy.sparse.csr_array((local[used], columns[used], indptr), shape=(len(directions), 3 * self.vertex_count))
         return sparse @ self._shape_dirs[:, :b] + by_joints
-
-    def _sparse(self, points: SurfacePoints) -> scipy.sparse.csr_array:
-        import scipy.sparse
-
-        count = len(points.corners)
-        parts = (points.barycentric.ravel(), points.corners.ravel(), np.arange(0, 3 * count + 1, 3))
-        return scipy.sparse.csr_array(parts, shape=(count, self.vertex_count))
 
     def _thumb_axis(self, side: str) -> np.ndarray:
         """The axis about which a thumb bends towards the palm: half way between the palm's normal and the thumb's own side axis."""
@@ -293,6 +326,15 @@ class FitBody:
         betas[: len(unknowns.betas)] = unknowns.betas
         pose = (self.degrees.pose_from_p @ unknowns.p).reshape(J, 3)
         return zero.replace(betas=betas, transl=unknowns.transl).with_full_pose(pose)
+
+
+def _carrier(points: SurfacePoints, vertices: int) -> scipy.sparse.csr_array:
+    """The matrix that takes vertex values (V, D) to the points, shape (S, V)."""
+    import scipy.sparse
+
+    used = points.barycentric != 0  # a point at a vertex has one corner that counts
+    indptr = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
+    return scipy.sparse.csr_array((points.barycentric[used], points.corners[used], indptr), shape=(len(used), vertices))
 
 
 def _angles(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

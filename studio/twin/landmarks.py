@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from studio.body.joints import INDEX
 from studio.errors import StudioError, did_you_mean
 
 LANDMARKS: dict[str, int] = {
@@ -27,3 +28,12 @@ def landmark_arrays(landmarks: Mapping[str, tuple[float, float, float]]) -> tupl
             raise StudioError(f"There is no landmark '{name}': {did_you_mean(name, LANDMARKS)}")
     names = sorted(landmarks)
     return np.array([LANDMARKS[name] for name in names], dtype=np.int64), np.array([landmarks[name] for name in names]).reshape(-1, 3)
+
+
+def joint_arrays(joints: Mapping[str, tuple[float, float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Joint numbers, shape (J,), and places as given, shape (J, 3), in the joints' order. Raises StudioError for an unknown name."""
+    for name in joints:
+        if name not in INDEX:
+            raise StudioError(f"There is no joint '{name}': {did_you_mean(name, INDEX)}")
+    names = sorted(joints, key=INDEX.__getitem__)
+    return np.array([INDEX[name] for name in names], dtype=np.int64), np.array([joints[name] for name in names]).reshape(-1, 3)

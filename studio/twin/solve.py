@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import ALL_JOINTS, FitBody, State, SurfacePoints, Unknowns, left_jacobians
+from studio.twin.correspond import Obstacle, Pairs, body_to_scan, scan_to_body
+from studio.twin.kinematics import FitBody, State, SurfacePoints, Unknowns, left_jacobians
 from studio.twin.target import ScanTarget
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
@@ -30,8 +30,8 @@ _LEAN = np.radians(12.0)
 #: that this leaves in the cloud would make the body thin. Measured: points within 3 cm of the body in a Kinect's cloud 64 % without it,
 #: 71 % with it.
 _GHOST_SHARE = 0.4
-#: Joints of the body without fingers, jaw and eyes.
-_BODY_JOINTS = np.arange(22)
+#: What a part costs that lies inside another one, against what it leaves unexplained. Chosen: nothing is won by going through.
+_INSIDE_COST = 1.5
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,21 @@ class Level:
 
 
 @dataclass(frozen=True, eq=False)
+class Marks:
+    """Places on a person that somebody or some sensor knows, frame of the fit [m].
+
+    vertices (L,) and where they are (L, 3): each counts as ten observations. joints: Numbers (K,), where they are (K, 3), and how far they
+    may be off, one standard deviation.
+    """
+
+    vertices: np.ndarray
+    places: np.ndarray
+    joints: np.ndarray
+    joint_places: np.ndarray
+    joint_sd_m: float
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """What stays the same within a level.
 
@@ -62,7 +77,7 @@ class Problem:
     outside: Weight of scan points outside the body against those inside it, shape (V,): 1 on skin, less where cloth may lie.
     moving: Degrees of freedom of the pose that may change, shape (P,), bool; None for all.
     observations: Independent observations that the pairs stand for.
-    landmarks: Vertices (L,) whose places (L, 3) are known; each counts as ten observations.
+    marks: Places that are known. obstacle: What the moving part must not go through.
     """
 
     body: FitBody
@@ -73,7 +88,8 @@ class Problem:
     outside: np.ndarray
     moving: np.ndarray | None = None
     observations: float = OBSERVATIONS
-    landmarks: tuple[np.ndarray, np.ndarray] | None = None
+    marks: Marks | None = None
+    obstacle: Obstacle | None = None
 
 
 def refine(problem: Problem, start: Unknowns, level: Level) -> tuple[Unknowns, int]:
@@ -94,23 +110,27 @@ def unexplained(problem: Problem, unknowns: Unknowns, *, reach_m: float, turn_m:
     """How much a body leaves unexplained: the scan's share plus half of the body's own, each 0 to 1. For choosing between fits.
 
     Every point counts alike: weights that hold the body inside its clothes would reward bodies that stick out of them. Unusual poses
-    must explain a little more.
+    must explain a little more, and so must parts that lie inside others.
     """
     alike = np.ones_like(problem.vertex_weight)
     plain = replace(problem, vertex_weight=alike, outside=alike)
-    there, back = pairs_of(plain, problem.body.evaluate(unknowns), reach_m=reach_m, turn_m=turn_m)
-    left = (1 - back.weights.sum()) + 0.5 * (1 - there.weights.sum())
+    there, back, *out = pairs_of(plain, problem.body.evaluate(unknowns), reach_m=reach_m, turn_m=turn_m)
+    left = (1 - back.weights.sum()) + 0.5 * (1 - there.weights.sum()) + _INSIDE_COST * sum(each.weights.sum() for each in out)
     return float(left + problem.body.degrees.strain(unknowns.p))
 
 
-def pairs_of(problem: Problem, state: State, *, reach_m: float, turn_m: float) -> tuple[Pairs, Pairs]:
-    """Correspondences from body to scan and from scan to body, weighted."""
+def pairs_of(problem: Problem, state: State, *, reach_m: float, turn_m: float) -> tuple[Pairs, ...]:
+    """Correspondences from body to scan and from scan to body, weighted, and what pushes the body out of an obstacle if there is one."""
     on_body = problem.vertex_weight[problem.vertices] / len(problem.vertices)
     there = body_to_scan(state, problem.target, problem.vertices, on_body, reach_m=reach_m, turn_m=turn_m)
     on_scan = np.full(len(problem.scan), 1.0 / len(problem.scan))
     back = scan_to_body(state, problem.body.skin, problem.target, problem.scan, on_scan, reach_m=reach_m, turn_m=turn_m)
     back = replace(back, weights=back.weights * back.points.of(problem.vertex_weight[:, None])[:, 0])
-    return _clothed(there, problem.outside, reach_m), _clothed(back, problem.outside, reach_m)
+    pairs = _clothed(there, problem.outside, reach_m), _clothed(back, problem.outside, reach_m)
+    if problem.obstacle is None:
+        return pairs
+    movers = len(problem.obstacle.movers)
+    return *pairs, problem.obstacle.pushed_out(state, np.full(movers, 1.0 / movers))
 
 
 def _clothed(pairs: Pairs, outside: np.ndarray, reach_m: float) -> Pairs:
@@ -120,10 +140,10 @@ def _clothed(pairs: Pairs, outside: np.ndarray, reach_m: float) -> Pairs:
     return replace(pairs, weights=pairs.weights * np.where(pairs.gap > 0, loose, ghost))
 
 
-def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Level) -> np.ndarray:
+def _step(problem: Problem, state: State, pairs: tuple[Pairs, ...], level: Level) -> np.ndarray:
     points = SurfacePoints.joined(*(pair.points for pair in pairs))
     targets, normals = (np.concatenate([getattr(pair, name) for pair in pairs]) for name in ("targets", "normals"))
-    weights = np.concatenate([0.5 * pairs[0].weights, pairs[1].weights])
+    weights = np.concatenate([0.5 * pairs[0].weights, *(pair.weights for pair in pairs[1:])])
     used = np.flatnonzero(weights > 1e-3 * weights.max(initial=0.0))
     points, targets, normals, weights = points.at(used), targets[used], normals[used], weights[used]
     if level.slide:
@@ -131,19 +151,18 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, Pairs], level: Lev
         points = SurfacePoints.joined(points, points)
         normals, targets = np.concatenate([normals, along]), np.concatenate([targets, targets])
         weights = np.concatenate([weights, 2 * level.slide * weights])
-    rows = problem.body.rows(state, points, normals, joints=_turning(problem, level))
+    free = _free(problem, state.unknowns, level)
+    rows = problem.body.rows(state, points, normals, free=free)
     right = np.einsum("nd,nd->n", targets - points.of(state.vertices), normals)
     scale = problem.observations / level.sigma_m**2
     weighted = weights[:, None] * rows
     hessian, gradient = scale * (rows.T @ weighted), scale * (right @ weighted)
-    if problem.landmarks is not None and len(problem.landmarks[0]):
-        of_marks = _landmark_terms(problem, state, level)
-        hessian, gradient = hessian + of_marks[0], gradient + of_marks[1]
-    upright = _upright_terms(problem, state)
-    return _solved(problem, state.unknowns, level, hessian + upright[0], gradient + upright[1])
+    for more in _mark_terms(problem, state, level, free), _upright_terms(problem, state, free):
+        hessian, gradient = hessian + more[0], gradient + more[1]
+    return _solved(problem, state.unknowns, free, hessian, gradient)
 
 
-def _upright_terms(problem: Problem, state: State) -> tuple[np.ndarray, np.ndarray]:
+def _upright_terms(problem: Problem, state: State, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The body's own vertical should be the world's: its x and z components are zero, give or take the lean."""
     degrees = problem.body.degrees
     whole = degrees.select("pelvis")
@@ -151,26 +170,37 @@ def _upright_terms(problem: Problem, state: State) -> tuple[np.ndarray, np.ndarr
     x, y, z = state.rotations[0][:, 1]
     rows = np.zeros((2, state.unknowns.size))
     rows[:, 3 + np.flatnonzero(whole)] = np.array([[0.0, z, -y], [y, -x, 0.0]]) @ turn / _LEAN  # omega x up
-    right = -np.array([x, z]) / _LEAN
+    right, rows = -np.array([x, z]) / _LEAN, rows[:, free]
     return rows.T @ rows, right @ rows
 
 
-def _landmark_terms(problem: Problem, state: State, level: Level) -> tuple[np.ndarray, np.ndarray]:
-    vertices, places = problem.landmarks
-    points = SurfacePoints.at_vertices(np.repeat(vertices, 3))
-    axes = np.tile(np.eye(3), (len(vertices), 1))
-    rows = problem.body.rows(state, points, axes, joints=_turning(problem, level))
-    right = (places - state.vertices[vertices]).ravel()
-    scale = _MARK_OBSERVATIONS / level.sigma_m**2
-    return scale * (rows.T @ rows), scale * (right @ rows)
+def _mark_terms(problem: Problem, state: State, level: Level, free: np.ndarray) -> tuple[np.ndarray | float, np.ndarray | float]:
+    marks, body = problem.marks, problem.body
+    hessian, gradient = 0.0, 0.0
+    if marks is not None and len(marks.vertices):
+        points = SurfacePoints.at_vertices(np.repeat(marks.vertices, 3))
+        rows = body.rows(state, points, np.tile(np.eye(3), (len(marks.vertices), 1)), free=free)
+        scale = _MARK_OBSERVATIONS / level.sigma_m**2
+        hessian, gradient = scale * (rows.T @ rows), scale * ((marks.places - state.vertices[marks.vertices]).ravel() @ rows)
+    if marks is not None and len(marks.joints):
+        rows = body.joint_rows(state, marks.joints, free)
+        off = marks.joint_places - state.joints[marks.joints] - state.unknowns.transl
+        # A skeleton that is wrong at a wrist must not bend the arm: trust falls with the distance (Geman and McClure 1987).
+        trust = np.repeat(1 / (1 + (np.linalg.norm(off, axis=1) / (3 * marks.joint_sd_m)) ** 2) ** 2, 3) / marks.joint_sd_m**2
+        hessian, gradient = hessian + rows.T @ (trust[:, None] * rows), gradient + (trust * off.ravel()) @ rows
+    return hessian, gradient
 
 
-def _turning(problem: Problem, level: Level) -> np.ndarray:
-    """Numbers of the joints that may turn."""
+def _free(problem: Problem, unknowns: Unknowns, level: Level) -> np.ndarray:
+    """Which unknowns may change, shape (3 + P + B,), bool."""
+    free = np.ones(unknowns.size, dtype=bool)
+    pose = slice(3, 3 + len(unknowns.p))
+    free[pose.stop + level.betas :] = False
+    if not level.hands:
+        free[pose] &= ~problem.body.degrees.hands
     if problem.moving is not None:
-        pose_from_p = problem.body.degrees.pose_from_p.reshape(len(ALL_JOINTS), 3, -1)
-        return np.flatnonzero(np.abs(pose_from_p[:, :, problem.moving]).sum(axis=(1, 2)))
-    return ALL_JOINTS if level.hands else _BODY_JOINTS
+        free[:3], free[pose], free[pose.stop :] = False, problem.moving, False
+    return free
 
 
 def _tangents(normals: np.ndarray) -> np.ndarray:
@@ -181,8 +211,8 @@ def _tangents(normals: np.ndarray) -> np.ndarray:
     return np.where((np.arange(len(normals)) % 2 == 0)[:, None], level, np.cross(normals, level))
 
 
-def _solved(problem: Problem, unknowns: Unknowns, level: Level, hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """Add the priors, solve for what may move, and keep the step short."""
+def _solved(problem: Problem, unknowns: Unknowns, free: np.ndarray, hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Add the priors, solve for what is free, and keep the step short."""
     degrees, p = problem.body.degrees, unknowns.p
     pose = slice(3, 3 + len(p))
     stiffness = degrees.spread**-2
@@ -190,17 +220,10 @@ def _solved(problem: Problem, unknowns: Unknowns, level: Level, hessian: np.ndar
     for limit, beyond in ((degrees.lowest, p < degrees.lowest), (degrees.highest, p > degrees.highest)):
         stiffness = stiffness + beyond * _LIMIT_STIFFNESS
         pull = pull + beyond * _LIMIT_STIFFNESS * (limit - p)
-    diagonal = np.concatenate([np.full(3, 1e-6), stiffness, np.ones(len(unknowns.betas))])
-    gradient = gradient + np.concatenate([np.zeros(3), pull, -unknowns.betas])
-    hessian = hessian + np.diag(diagonal)
-    moving = np.ones(unknowns.size, dtype=bool)
-    moving[3 + len(p) + level.betas :] = False
-    if not level.hands:
-        moving[pose] &= ~degrees.hands
-    if problem.moving is not None:
-        moving[:3], moving[pose], moving[3 + len(p) :] = False, problem.moving, False
+    diagonal = np.concatenate([np.full(3, 1e-6), stiffness, np.ones(len(unknowns.betas))])[free]
+    gradient = gradient + np.concatenate([np.zeros(3), pull, -unknowns.betas])[free]
     step = np.zeros(unknowns.size)
-    step[moving] = np.linalg.solve(hessian[np.ix_(moving, moving)], gradient[moving])
+    step[free] = np.linalg.solve(hessian + np.diag(diagonal), gradient)
     longest = max(np.abs(step[pose]).max() / _LONGEST_TURN, np.abs(step[:3]).max() / _LONGEST_SHIFT_M, 1.0)
     return step / longest
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from studio.errors import StudioError
@@ -14,27 +16,40 @@ from studio.twin.twin import Twin, load_twin
 __all__ = ["Twin", "fit_twin", "load_twin"]
 
 #: What can change a twin besides its inputs.
-_CODE = ("twin", "body", "mesh", "frames", "specs/fit", "specs/appearance")
+_CODE = ("twin", "body", "mesh", "frames", "scan/reference", "scan/sampling", "specs/fit", "specs/appearance")
 _TOOLS = ("numpy", "open3d", "scipy", "torch")
-#: A twin that explains less of its scan than this is published as failed: it is another pose than was tried, or no person.
-_LEAST_EXPLAINED = {"skin": 0.75, "clothed": 0.45}
 
 
 def fit_twin(
-    store: Store, scan: Ref | str, *, name: str | None = None, spec: FitSpec = FitSpec(), report: Report = silent, again: bool = False
+    store: Store,
+    scan: Ref | str,
+    *,
+    name: str | None = None,
+    spec: FitSpec = FitSpec(),
+    landmarks: Path | None = None,
+    report: Report = silent,
+    again: bool = False,
 ) -> Production:
     """Fit a body model to a scan and publish it as ``twin/name``, by default under the scan's name.
 
+    landmarks: A file of landmarks or joints in the coordinates of the scan's own file (see `studio.twin.landmark_files`); what it holds
+        joins, and where it has the same name replaces, what the spec holds.
+
     The asset holds ``twin.npz`` (see ARCHITECTURE.md): shape, the pose of the scan, and offsets, SMPL-X frame. Facts: ``scan_to_twin_mm``
     and ``parameters_only_mm`` (mean, median, p95 over every point of the scan), ``explained`` (share of the points within 30 mm),
-    ``iterations``, ``mode``, ``body`` and ``body_digest``, ``scan``, ``subject``, ``appearance``, ``skin_melanin``, ``noise_mm``,
-    ``offset_crossings``, ``file_from_world``. A twin that does not explain its scan is published as failed.
+    ``iterations``, ``mode`` and ``mode_reason``, ``body`` and ``body_digest``, ``scan``, ``subject``, ``appearance``, ``skin_melanin``,
+    ``noise_mm``, ``offset_crossings``, ``file_from_world``, ``coverage`` (share of the skin that the scan shows) and
+    ``coverage_by_part``, ``remarks`` and ``failures`` (sentences). A twin that cannot be believed (see `studio.twin.gates`) is published
+    as failed.
 
-    Raises StudioError for a missing scan, an unknown landmark, and MissingDependency for a body model that is not there.
+    Raises StudioError for a missing scan, an unknown landmark or a bad landmark file, and MissingDependency for a missing body model.
     """
     from studio.body.model import load_body
 
     source = store.resolve(Ref.parse(scan, kind="scan") if isinstance(scan, str) else scan)
+    remarks: tuple[str, ...] = ()
+    if landmarks is not None:
+        spec, remarks = _with_marks(spec, source, landmarks)
     model = load_body(spec.body, report=within(report, 0.0, 0.05))
     recipe = Recipe(
         stage="twin.fit",
@@ -46,20 +61,41 @@ def fit_twin(
     )
 
     def build(draft: Draft) -> Outcome:
-        return _build(draft, source, model, spec, within(report, 0.05, 1.0))
+        return _build(draft, source, model, spec, remarks, within(report, 0.05, 1.0))
 
     production = store.produce(kind="twin", name=name or source.ref.name, recipe=recipe, build=build, again=again)
     report("done", 1.0)
     return production
 
 
-def _build(draft: Draft, source: Asset, model, spec: FitSpec, report: Report) -> Outcome:
+def _with_marks(spec: FitSpec, source: Asset, file: Path) -> tuple[FitSpec, tuple[str, ...]]:
+    """The spec with the places of a file, in the world frame, and what is to be said about them."""
+    from studio.twin.landmark_files import read_landmarks
+
+    read = read_landmarks(file)
+    marks = read.in_world(np.array(source.facts["file_from_world"]), source.arrays("scan.npz")["points"], name=file.name)
+    joined = {
+        "landmarks": spec.landmarks | dict(marks.landmarks),
+        "joints": spec.joints | dict(marks.joints),
+        "joints_sd_m": marks.joint_sd_m,
+    }
+    unused = ", ".join(marks.unused)
+    remarks = (f"{file.name} was read as {marks.system}; the body has no place for {unused}.",) if unused else ()
+    return spec.model_copy(update=joined), remarks
+
+
+def _build(draft: Draft, source: Asset, model, spec: FitSpec, said: tuple[str, ...], report: Report) -> Outcome:
+    """said: Remarks from before the fit."""
     from studio.twin.fit import Fit, fit_body
+    from studio.twin.gates import judge
+    from studio.twin.skin import outer_skin
 
     arrays = source.arrays("scan.npz")
     fit: Fit = fit_body(model, arrays["points"], arrays["normals"], faces=arrays.get("faces"), spec=spec, report=report)
     draft.write_arrays("twin.npz", **fit.parameters.arrays(), offsets=fit.offsets)
-    look = _complexion(model, fit, arrays["points"], arrays.get("colours"))
+    skin = outer_skin(model)
+    verdict = judge(model, skin, fit, arrays["points"], arrays["normals"], arrays.get("faces"))
+    look = _complexion(model, skin, fit, arrays["points"], arrays.get("colours"))
     final, plain = fit.scan_to_twin.facts(), fit.parameters_only.facts()
     explained = final.pop("explained")
     plain.pop("explained")
@@ -70,6 +106,7 @@ def _build(draft: Draft, source: Asset, model, spec: FitSpec, report: Report) ->
             "explained": explained,
             "iterations": fit.iterations,
             "mode": fit.mode,
+            "mode_reason": fit.mode_reason,
             "body": model.name,
             "body_digest": model.digest,
             "scan": str(source.ref),
@@ -79,26 +116,30 @@ def _build(draft: Draft, source: Asset, model, spec: FitSpec, report: Report) ->
             "noise_mm": round(fit.noise_mm, 3),
             "offset_crossings": fit.crossings,
             "file_from_world": source.facts["file_from_world"],
+            "coverage": round(verdict.coverage, 3),
+            "coverage_by_part": {name: round(share, 3) for name, share in verdict.parts.items()},
+            "remarks": [*said, *verdict.remarks],
+            "failures": list(verdict.failures),
         },
-        passed=explained >= _LEAST_EXPLAINED[fit.mode],
+        passed=not verdict.failures,
     )
 
 
-def _complexion(model, fit, points: np.ndarray, colours: np.ndarray | None):
+def _complexion(model, skin, fit, points: np.ndarray, colours: np.ndarray | None):
     """The appearance by the colours of those points that lie on the face or the hands of the fitted body."""
     from scipy.spatial import cKDTree
 
     from studio.body.model import forward
     from studio.frames import world_from_smplx
     from studio.twin.complexion import complexion
-    from studio.twin.skin import PARTS, outer_skin
+    from studio.twin.skin import PARTS
 
     figure = _figure(model, fit)
     if colours is None:
         return complexion(None, np.zeros(0, dtype=bool), figure=figure)
     body = world_from_smplx(forward(model, fit.parameters, offsets=fit.offsets).vertices)
     distance, nearest = cKDTree(body).query(points, distance_upper_bound=0.02, workers=-1)
-    part = np.append(outer_skin(model).part, -1)[nearest]
+    part = np.append(skin.part, -1)[nearest]
     bare = np.isfinite(distance) & np.isin(part, [PARTS.index(name) for name in ("head", "left_hand", "right_hand")])
     return complexion(colours, bare, figure=figure)
 

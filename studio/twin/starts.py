@@ -6,7 +6,7 @@ from these tables: the distance from a scan point to a body is the least of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -30,6 +30,8 @@ _POSSIBLE_M = (1.40, 2.08)
 #: Distance at which a point counts half in the score.
 _SCORE_REACH_M = 0.10
 _TURN_M = 0.08
+#: Distance beyond which a known joint is simply wrong [m]: the length of a forearm.
+_JOINT_REACH_M = 0.25
 _BODY_POINTS, _SCAN_POINTS = 700, 600
 _GROUPS = {
     "trunk": ("trunk", "head", "scalp"), "left_arm": ("left_arm", "left_hand"), "right_arm": ("right_arm", "right_hand"),
@@ -50,10 +52,17 @@ class Start:
     yaw_deg: float
 
 
-def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, count: int) -> list[Start]:
+def find_starts(
+    body: FitBody,
+    target: ScanTarget,
+    rng: np.random.Generator,
+    *,
+    count: int,
+    joints: tuple[np.ndarray, np.ndarray] = (np.zeros(0, dtype=np.int64), np.zeros((0, 3))),
+) -> list[Start]:
     """The best starts, best first: at most ``count``, at most a third of them with the same facing.
 
-    body: The whole body; it is thinned here.
+    body: The whole body; it is thinned here. joints: Numbers (K,) and places (K, 3) of joints that are known roughly.
     """
     thin = body.thinned(_BODY_POINTS, 10, rng)
     scan = target.sample(_SCAN_POINTS, rng)
@@ -63,6 +72,8 @@ def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, 
     found: list[Start] = []
     for yaw, (stature, place) in product(_YAWS, tries):
         found += _best_limbs(thin, target, points, normals, _placed(thin, target, states[stature], yaw, place), yaw)
+    if len(joints[0]):
+        found = [replace(start, score=start.score + _off_joints(thin, start.unknowns, *joints)) for start in found]
     found.sort(key=lambda start: start.score)
     chosen: list[Start] = []
     for start in found:
@@ -70,6 +81,12 @@ def find_starts(body: FitBody, target: ScanTarget, rng: np.random.Generator, *, 
         if len(chosen) < count and same < max(count // 3, 1):
             chosen.append(start)
     return [Start(start.unknowns.padded(body.betas), start.score, start.yaw_deg) for start in chosen]
+
+
+def _off_joints(body: FitBody, unknowns: Unknowns, joints: np.ndarray, places: np.ndarray) -> float:
+    """How far a start's joints are from where they are known to be, 0 to 1."""
+    off = np.linalg.norm(body.evaluate(unknowns).joints[joints] + unknowns.transl - places, axis=1)
+    return float((np.minimum(off, _JOINT_REACH_M) / _JOINT_REACH_M).mean())
 
 
 def _statures(target: ScanTarget) -> list[tuple[float, str]]:
