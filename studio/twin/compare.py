@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.body.joints import JOINTS
-from studio.body.model import forward
 from studio.body.tape import Measure, Measures
 from studio.errors import StudioError
-from studio.frames import world_from_smplx
 from studio.mesh.closest import Surface
 from studio.progress import Report, silent
 from studio.store import Ref
 from studio.store.changes import Change, changes
 from studio.store.store import Store
-from studio.twin.measure import measures_of
+from studio.twin.measure import measures_of, measuring_body
 from studio.twin.nearness import BODY_PARTS, signed_distance
 from studio.twin.skin import outer_skin
 from studio.twin.twin import Twin, load_twin
@@ -103,7 +101,7 @@ def compare_twins(store: Store, before: Ref | str, after: Ref | str, *, report: 
     measures = _measures(_tape(first), _tape(second))
     report("surface", 0.7)
     skin = outer_skin(first.model)
-    start, end = standing_in_a(first), standing_in_a(second)
+    start, end = (measuring_body(twin.model, twin.parameters, twin.offsets).vertices for twin in (first, second))
     end = laid_on(end, start, skin.area)
     outward = np.full(len(end), np.nan)
     outward[skin.outer] = 1e3 * signed_distance(Surface(start, skin.faces), end[skin.outer])[0]
@@ -121,15 +119,6 @@ def compare_twins(store: Store, before: Ref | str, after: Ref | str, *, report: 
         area=np.where(skin.outer, skin.area, 0.0),
         faces=first.model.faces,
     )
-
-
-def standing_in_a(twin: Twin) -> np.ndarray:
-    """A twin's vertices in the A-pose that it is measured in, on the floor, world frame [m], shape (V, 3), float64."""
-    from studio.body.ground import stand
-    from studio.body.poses import apply_pose, load_pose
-
-    posed = stand(twin.model, apply_pose(twin.model, twin.parameters, load_pose("a")), offsets=twin.offsets)
-    return world_from_smplx(forward(twin.model, posed, offsets=twin.offsets).vertices.astype(np.float64))
 
 
 def laid_on(points: np.ndarray, others: np.ndarray, weights: np.ndarray) -> np.ndarray:

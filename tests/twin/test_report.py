@@ -133,6 +133,11 @@ def test_everything_wrong_with_a_bad_twin_is_said_with_its_number():
     assert "37 pairs" in said["crossings"]
     assert "Waist girth is 31.0 cm" in said["measures"]
     assert "Which way is up" in said["scan"]
+    recorded = {**facts, "failures": ["No person."], "remarks": ["The scan shows little or nothing of the hands: there is a guess."]}
+    again = twin_warnings(recorded, passed=False, near=bad_nearness(), measures=tape())
+    assert [each.text for each in again if each.about == "gate"] == ["No person."]  # the fit's own words
+    assert [each.text for each in again if each.about == "fit"] == recorded["remarks"]
+    assert [each.text for each in again if each.about == "parts" and "hand" in each.text] == []  # said once
     assert [each.level for each in found if each.about == "floor"] == ["note"]
 
 

@@ -29,6 +29,7 @@ from studio.store import Asset
 from studio.twin.nearness import Nearness
 from studio.twin.report.pictures import SIDE_NAMES
 from studio.twin.report.remarks import Remark, words
+from studio.twin.scan_tape import ScanCheck
 
 #: What a way of fitting means, for the reader.
 MODE_WORDS = {
@@ -59,7 +60,10 @@ class Plates:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Everything on the page. scan, near: None for a twin without one. measures: None where the tape failed."""
+    """Everything on the page. scan, near: None for a twin without one. measures: None where the tape failed.
+
+    checks: Girths read on the scan itself, where there is one.
+    """
 
     asset: Asset
     scan: Asset | None
@@ -67,6 +71,7 @@ class Sheet:
     measures: Measures | None
     remarks: tuple[Remark, ...]
     plates: Plates
+    checks: tuple[ScanCheck, ...] = ()
 
 
 def report_page(sheet: Sheet) -> str:
@@ -83,7 +88,8 @@ def _head(sheet: Sheet) -> Iterator[str]:
     rows = [("Published", f"{asset.manifest.created_at[:10]}, {'passed' if asset.passed else 'failed its gate'}")]
     rows.append(("Subject", str(found.get("subject") or "not named")))
     rows.append(("Body model", f"{found.get('body', '')} ({str(found.get('body_digest', ''))[:12]})"))
-    rows.append(("How it was made", MODE_WORDS.get(mode, mode or asset.manifest.stage)))
+    reason = str(found.get("mode_reason") or "")
+    rows.append(("How it was made", f"{MODE_WORDS.get(mode, mode or asset.manifest.stage)}{f'. {reason}' if reason else ''}"))
     if sheet.scan is not None:
         facts_of_scan = sheet.scan.facts
         kind = "mesh" if facts_of_scan.get("faces") else "point cloud"
@@ -161,7 +167,8 @@ def _distances(sheet: Sheet) -> Iterator[str]:
     ends = ("on the scan", "away from the scan")
     scale = charts.colour_scale(sheet.plates.plain, near.to_scan_mm, unit="mm", ends=ends, weights=sheet.plates.skin_area)
     yield section("Distance from twin to scan", [paragraph(text), drawn, scale])
-    yield section("Distances by part of the body", [_parts(near)])
+    text = "Skin counts as shown where the scan lies over it and faces the same way."
+    yield section("Distances by part of the body", [_parts(near), paragraph(text, kind="fine")])
 
 
 def _parts(near: Nearness) -> str:
@@ -204,7 +211,14 @@ def _measures(sheet: Sheet) -> Iterator[str]:
         "not how sure the twin is. Clauses are those of ISO 8559-1:2017, empty where the standard has no such measure."
     )
     columns = [Column("Measure"), Column("cm", number=True), Column("±", number=True), Column("Clause")]
-    rows = [(words(item.name).capitalize(), f"{item.cm:.1f}", f"{100 * item.uncertainty_m:.1f}", item.clause) for item in sheet.measures]
+    rows = [[words(item.name).capitalize(), f"{item.cm:.1f}", f"{100 * item.uncertainty_m:.1f}", item.clause] for item in sheet.measures]
+    if sheet.checks:
+        text += " Last column: the same tape laid on the scan itself, less the twin, where the scan shows enough of it."
+        columns.append(Column("Scan", number=True))
+        read = {check.name: check.difference_m for check in sheet.checks}
+        for line, item in zip(rows, sheet.measures, strict=True):
+            difference = read.get(item.name)
+            line.append("" if difference is None else f"{100 * difference:+.1f}")
     middle = -(-len(rows) // 2)
     yield section("Measures", [paragraph(text), halves(table(columns, rows[:middle]), table(columns, rows[middle:]))])
 

@@ -49,12 +49,15 @@ def twin_warnings(
     """
     mode = str(facts.get("mode", ""))
     found: list[Remark] = []
-    if not passed:
+    failures, said = list(facts.get("failures") or ()), list(facts.get("remarks") or ())
+    found += [Remark("gate", str(sentence)) for sentence in failures]
+    if not passed and not failures:
         found.append(
             Remark("gate", "This twin failed its gate and is kept for inspection only: its pose or the scan is not what was assumed.")
         )
+    found += [Remark("fit", str(sentence)) for sentence in said]
     if near is not None:
-        found += [*_fit(near, mode), *_coverage(near)]
+        found += [*_fit(near, mode), *_coverage(near, " ".join(map(str, (*failures, *said))))]
     found += [*_quality(facts), *_clothes(mode), *_unusual(measures), *_of_scan(scan or {})]
     return tuple(found)
 
@@ -75,11 +78,13 @@ def _fit(near: Nearness, mode: str) -> Iterable[Remark]:
         )
 
 
-def _coverage(near: Nearness) -> Iterable[Remark]:
+def _coverage(near: Nearness, said: str) -> Iterable[Remark]:
+    """What the scan does not show. said: What the fit recorded already; parts that it names are not named again."""
     if near.shown < _SHOWN_ALL:
         yield Remark("coverage", f"The scan shows {100 * near.shown:.0f} % of the skin: the rest of the twin is the body model's guess.")
-    unseen = [row for row in near.parts if row.shown < 0.05]
-    partly = [row for row in near.parts if 0.05 <= row.shown < _SHOWN_PART]
+    lacking = [row for row in near.parts if row.shown < _SHOWN_PART and not _is_named(row.part, said)]
+    unseen = [row for row in lacking if row.shown < 0.05]
+    partly = [row for row in lacking if row.shown >= 0.05]
     if unseen:
         names = _listed([row.part for row in unseen])
         yield Remark("parts", f"The scan shows nothing of the {names}: shape and pose there are the body model's guess.")
@@ -124,6 +129,12 @@ def _of_scan(scan: Mapping[str, Any]) -> Iterable[Remark]:
         yield Remark("scan", str(remark))
     if scan and not scan.get("floor_seen", True):
         yield Remark("floor", "The scan shows no floor: heights count from the lowest point of the twin, as it was fitted.", level="note")
+
+
+def _is_named(part: str, text: str) -> bool:
+    """Whether a sentence names a part, or both sides of it at once."""
+    plural = f"{part.split()[-1]}s".replace("foots", "feet")
+    return part in text or plural in text
 
 
 def _listed(names: list[str]) -> str:

@@ -17,13 +17,13 @@ from studio.page.files import page_file, write_whole
 from studio.progress import Report, silent
 from studio.store import Asset, Ref
 from studio.store.store import Store
-from studio.twin.compare import standing_in_a
-from studio.twin.measure import measures_of
+from studio.twin.measure import measures_of, measuring_body
 from studio.twin.nearness import Nearness, nearness, signed_distance
 from studio.twin.report import pictures
 from studio.twin.report.layout import Plates, Sheet, report_page
 from studio.twin.report.pictures import ScanShape
 from studio.twin.report.remarks import Remark, twin_warnings
+from studio.twin.scan_tape import check_against_scan
 from studio.twin.skin import outer_skin
 from studio.twin.twin import Twin, load_twin
 
@@ -62,8 +62,8 @@ def report_twin(store: Store, ref: Ref | str, *, out: Path | str, report: Report
         asset.facts, passed=asset.passed, near=near, measures=measures, scan=None if scan_asset is None else scan_asset.facts
     )
     report("writing", 0.9)
-    sheet = Sheet(asset, scan_asset, near, measures, remarks, plates)
-    write_whole(file, report_page(sheet))
+    checks = (check_against_scan(store, twin) or ()) if measures is not None else ()
+    write_whole(file, report_page(Sheet(asset, scan_asset, near, measures, remarks, plates, checks)))
     report("done", 1.0)
     return TwinReport(asset.ref, file, remarks, near)
 
@@ -89,7 +89,7 @@ def tape_or_none(twin: Twin) -> Measures | None:
 
 def _alone(twin: Twin) -> Plates:
     """Pictures of a twin without a scan, in the A-pose."""
-    vertices = standing_in_a(twin)
+    vertices = measuring_body(twin.model, twin.parameters, twin.offsets).vertices
     views = pictures.four_views(vertices)
     return Plates(twin=pictures.body_pictures(views, vertices, twin.model.faces))
 
