@@ -140,7 +140,7 @@ def _diff_twins(session: Session, store, before: Ref, after: Ref, out: Path | No
 
 def _change_lines(change) -> list[str]:
     """A change as a table for a terminal."""
-    from studio.twin.report.change import cm
+    from studio.twin.report.words import cm
 
     lines = [f"{change.before} to {change.after}", "", f"{'measure, cm':<22}{'before':>9}{'after':>9}{'change':>9}"]
     for row in change.measures:

@@ -44,6 +44,6 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _leaves(f"{name}.{key}" if name else str(key), part)
     elif isinstance(value, list | tuple):
         if not any(isinstance(part, list | tuple | Mapping) for part in value):
-            yield name, ", ".join(str(part) for part in value)
+            yield name, ", ".join(str(part) for part in value) or None
     else:
         yield name, value

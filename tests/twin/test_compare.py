@@ -28,8 +28,9 @@ from studio.twin.compare import compare_twins, laid_on
 from studio.twin.history import KEY_MEASURES, twin_history
 from studio.twin.measure import measures_of_shape
 from studio.twin.report import pictures
-from studio.twin.report.change import change_picture, cm, write_change
+from studio.twin.report.change import change_picture, write_change
 from studio.twin.report.past import write_history
+from studio.twin.report.words import cm
 from tests.page.test_document import assert_self_contained
 from tests.twin.published import publish_twin
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from studio.store import Ref
 from studio.twin.compare import MeasureChange, SurfaceChange, TwinChange
 from studio.twin.report import pictures
 from studio.twin.report.layout import four_sides
-from studio.twin.report.remarks import words
+from studio.twin.report.words import cm, said, words
 
 #: The scale reaches to this percentile of the changes, and is never shorter than that [mm]: what a shape is measured to at best.
 _SCALE_PERCENTILE, _LEAST_SCALE_MM = 98, 1.0
@@ -114,19 +113,6 @@ def _pieces(change: TwinChange) -> Iterator[str]:
 
 def _by_size(row: MeasureChange) -> float:
     return -abs(row.change_cm)
-
-
-def said(value: object) -> str:
-    """A recorded value as it is written for people."""
-    return "–" if value is None else str(value)
-
-
-def cm(value: float, *, signed: bool = False) -> str:
-    """A measure or its change, to a millimetre, a dash where there is none; never a minus before a zero."""
-    if not math.isfinite(value):
-        return "–"
-    tenths = round(value, 1) + 0.0
-    return f"{tenths:+.1f}" if signed and tenths else f"{tenths:.1f}"
 
 
 def _measures(rows: tuple[MeasureChange, ...]) -> Iterator[str]:

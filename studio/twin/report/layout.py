@@ -28,7 +28,8 @@ from studio.page.document import (
 from studio.store import Asset
 from studio.twin.nearness import Nearness
 from studio.twin.report.pictures import SIDE_NAMES
-from studio.twin.report.remarks import Remark, words
+from studio.twin.report.remarks import Remark
+from studio.twin.report.words import cm, words
 from studio.twin.scan_tape import ScanCheck
 
 #: What a way of fitting means, for the reader.
@@ -116,7 +117,7 @@ def _key_figures(sheet: Sheet) -> Iterator[tuple[str, str, str]]:
     for name in _KEY_MEASURES:
         if sheet.measures is not None and name in sheet.measures:
             measure = sheet.measures[name]  # the tape's uncertainty would pass for the estimate's
-            unit = "cm, estimate" if sheet.asset.facts.get("mode") == "clothed" else f"± {100 * measure.uncertainty_m:.1f} cm"
+            unit = "cm est." if sheet.asset.facts.get("mode") == "clothed" else f"± {100 * measure.uncertainty_m:.1f} cm"
             yield words(name).capitalize(), f"{measure.cm:.1f}", unit
 
 
@@ -218,7 +219,7 @@ def _measures(sheet: Sheet) -> Iterator[str]:
         read = {check.name: check.difference_m for check in sheet.checks}
         for line, item in zip(rows, sheet.measures, strict=True):
             difference = read.get(item.name)
-            line.append("" if difference is None else f"{100 * difference:+.1f}")
+            line.append("" if difference is None else cm(100 * difference, signed=True))
     middle = -(-len(rows) // 2)
     yield section("Measures", [paragraph(text), halves(table(columns, rows[:middle]), table(columns, rows[middle:]))])
 

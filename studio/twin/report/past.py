@@ -12,7 +12,7 @@ from studio.page.document import Column, document, paragraph, section, table, ti
 from studio.page.files import page_file, write_whole
 from studio.store import Ref
 from studio.twin.history import KEY_MEASURES, Version
-from studio.twin.report.remarks import words
+from studio.twin.report.words import words
 
 #: Versions stand at their times where none is nearer to the next than this share of the whole time; else at equal steps.
 _NEAREST = 0.06

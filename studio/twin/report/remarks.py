@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from studio.body.tape import Measures
 from studio.twin.nearness import Nearness
+from studio.twin.report.words import words
 
 #: Less of the scan than this within 30 mm of the twin is unusual. Measured: bodies in skin mode have 1.0; of two captures in loose trousers
 #: one has 0.73, and one with ghost limbs 0.55.
@@ -140,8 +141,3 @@ def _is_named(part: str, text: str) -> bool:
 def _listed(names: list[str]) -> str:
     """Names as they are said: "left hand, right hand and head"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def words(name: str) -> str:
-    """The name of a measure as it is said: ``bust_girth`` is "bust girth"."""
-    return name.replace("_", " ")
