@@ -18,6 +18,7 @@ ORDER = (
     {"library"},
     {"specs"},
     {"mesh"},
+    {"page"},
     {"store"},
     {"body", "engine"},
     {"scan"},

@@ -9,11 +9,12 @@ a person in metres).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.mesh.normals import face_normals
+from studio.mesh.normals import face_normals, vertex_normals
 
 if TYPE_CHECKING:
     import open3d as o3d
@@ -73,6 +74,11 @@ class Surface:
         scene.add_triangles(_tensor(vertices - centre), o3d.core.Tensor(faces.astype(np.uint32)))
         for name, value in (("vertices", vertices), ("faces", faces), ("_scene", scene), ("_centre", centre)):
             object.__setattr__(self, name, value)
+
+    @cached_property
+    def smooth_normals(self) -> np.ndarray:
+        """Unit normals of the vertices, weighted by area, shape (V, 3), float64; found when they are first asked for."""
+        return vertex_normals(self.vertices, self.faces)
 
     def closest(self, points: np.ndarray) -> ClosestPoints:
         """The closest point of the surface to each query point; points of shape (N, 3), any float."""
