@@ -132,3 +132,22 @@ def test_no_path_of_a_machine_and_no_index_address_in_any_file():
             text = path.read_text(encoding="utf-8")
             for place in ("/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/", "py" + "pi.org", "/sim" + "ple/"):
                 assert place not in text, f"{name} names {place}"
+
+
+def test_a_twin_is_fitted_anew_when_any_module_changes_that_took_part_in_it():
+    """The recipe of a twin lists the modules that can change it; whatever they import is among them."""
+    from studio.twin.stage import _CODE
+
+    def is_listed(module: str) -> bool:
+        return any(module == listed or module.startswith(f"{listed}/") for listed in _CODE)
+
+    without_effect = {"errors", "progress", "library", "specs/base", "specs/scene", "specs"}
+    todo, done = {"twin/stage"}, set()
+    while todo:
+        module = todo.pop()
+        done.add(module)
+        path = STUDIO / f"{module}.py"
+        names = {name for name, _ in imported(path if path.is_file() else STUDIO / module / "__init__.py")}
+        found = {name.removeprefix("studio.").replace(".", "/") for name in names if name.startswith("studio.")}
+        todo |= {each for each in found if not each.startswith("store")} - done
+    assert {module for module in done if not is_listed(module)} - without_effect == set()

@@ -15,8 +15,15 @@ from studio.twin.twin import Twin, load_twin
 
 __all__ = ["Twin", "fit_twin", "load_twin"]
 
-#: What can change a twin besides its inputs.
-_CODE = ("twin", "body", "mesh", "frames", "scan/reference", "scan/sampling", "specs/fit", "specs/appearance")
+#: What can change a twin besides its inputs: not reports, exports and whatever else this room makes of twins.
+_CODE = (
+    *(f"twin/{module}" for module in (
+        "bending", "clothing", "complexion", "correspond", "degrees", "distances", "fit", "gates", "hands", "kinematics", "landmark_files",
+        "landmarks", "measure", "offsets", "repair", "skin", "solve", "stage", "starts", "target", "twin",
+    )),
+    "body", "mesh/closest", "mesh/intersect", "mesh/normals", "mesh/section", "frames", "scan/reference", "scan/sampling", "specs/fit",
+    "specs/appearance", "specs/pose",
+)  # fmt: skip
 _TOOLS = ("numpy", "open3d", "scipy", "torch")
 
 
