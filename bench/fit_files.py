@@ -45,6 +45,8 @@ _HEEL_M = 0.05
 _SAMPLES = 40_000
 #: A cloud has data at a vertex within this distance [m]; a vertex this far outside the cloud counts as outside [m].
 _DATA_M, _OUTSIDE_M = 0.05, 0.010
+#: Layers of a cloud lie up to this far apart, and are looked for at these steps [m].
+_LAYERS_M, _PROBE_M = 0.12, 0.012
 _BARE = ("head", "left_hand", "right_hand")
 
 _BODIES_HEAD = """## Bodies of other models
@@ -150,6 +152,18 @@ def _person_row(model: BodyModel, skin: Skin, name: str) -> str:
     return f"| {' | '.join(row)} | {fit.seconds:.0f} | {used:.0f} |"
 
 
+def _is_covered(scan: Scan, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """Which points have more of the cloud, facing the same way, straight ahead of them, shape (N,), bool."""
+    from scipy.spatial import cKDTree
+
+    tree, covered = cKDTree(scan.points), np.zeros(len(points), dtype=bool)
+    for ahead in np.arange(_PROBE_M, _LAYERS_M, _PROBE_M):
+        distance, nearest = tree.query(points + ahead * normals, distance_upper_bound=_PROBE_M)
+        near = np.isfinite(distance)
+        covered[near] |= np.einsum("nd,nd->n", normals[near], scan.normals[nearest[near]]) > 0.3
+    return covered
+
+
 def _off_joints(model: BodyModel, fit: Fit, known: dict[str, tuple[float, float, float]]) -> float:
     joints = world_from_smplx(forward(model, fit.parameters).joints.astype(np.float64))
     return 1e3 * float(np.mean([np.linalg.norm(joints[INDEX[name]] - place) for name, place in known.items()]))
@@ -166,6 +180,7 @@ def _clothed_figures(model: BodyModel, skin: Skin, scan: Scan, fit: Fit) -> tupl
     facing = np.einsum("nd,nd->n", normals, scan.normals[nearest]) > 0.3
     data = (distance < _DATA_M) & facing
     above = np.einsum("nd,nd->n", vertices[outer] - scan.points[nearest], scan.normals[nearest])
+    above[_is_covered(scan, vertices[outer], normals)] = 0.0  # people move while they are captured: clouds have several layers
     found = Surface(vertices, skin.faces).closest(scan.points)
     part = skin.part[skin.faces[found.triangles][:, 0]]
     bare = np.isin(part, [PARTS.index(name) for name in _BARE]) & (found.distances < _DATA_M)

@@ -18,7 +18,7 @@ from studio.twin.measure import measures_of_shape
 #: Two people for each pose.
 _SEEDS = range(100, 124)
 #: One person, and poses in which people are scanned (sitting is measured in the table above).
-_SAME_SEED, _SAME_POSES = 200, tuple(pose for pose in POSES if pose not in ("seated", "hand-on-hip"))
+_SAME_SEED, _SAME_POSES = 200, tuple(pose for pose in POSES if pose not in ("seated", "elbows-bent"))
 _GIRTHS = ("bust_girth", "underbust_girth", "waist_girth", "hip_girth", "thigh_girth", "upper_arm_girth", "calf_girth")
 
 _HEAD = """## Made-up people

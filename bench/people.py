@@ -31,7 +31,7 @@ from studio.twin.landmarks import LANDMARKS
 
 #: The poses: authored ones, and some that people are scanned in but nobody photographs.
 POSES: tuple[str, ...] = (
-    "a", "t", "attention", "relaxed", "seated", "front-raised", "side-raised", "elbows-bent", "stride", "walk", "hand-on-hip", "arms-out",
+    "a", "t", "attention", "relaxed", "seated", "front-raised", "side-raised", "elbows-bent", "stride", "walk", "front", "arms-out",
 )  # fmt: skip
 _EXTRA_POSES = {
     "front-raised": {"shoulders": {"forward": 80, "lower": 5}, "elbows": {"bend": 15}},
