@@ -53,16 +53,17 @@ _SURVEY = (
 _STEADY_HEAD = """### Steadiness
 
 {bodies} random open bodies, {repeats} repeats each. Skin: smooth noise of {noise:.0f} mm (correlation {length:.0f} mm) along the normals:
-root mean square and largest change [mm]; place: the part of it that comes from the tape's place having moved (new girth less girth of the same
-skin in the old place). Joints: every joint off by {joint:.0f} mm root mean square. Stated: mean uncertainty that is printed [mm].
+root mean square and largest change [mm]; place: the part of it that comes from the tape's place having moved (new girth less girth of the
+same skin in the old place). Joints: every joint off by {joint:.0f} mm root mean square. Stated: mean uncertainty that is printed [mm].
 
 | measure | skin rms | skin max | place rms | place max | joints rms | joints max | stated |
 |---|---|---|---|---|---|---|---|"""
 
 _SURVEY_HEAD = """### Against ANSUR II
 
-Ratio to stature, per mille: mean and standard deviation of {count} random open bodies ({betas} normal betas, both sexes in one space), and of
-1,986 women and 4,082 men measured by tape. z: the bodies' mean against the middle of women and men, in the survey's mean standard deviation.
+Ratio to stature, per mille: mean and standard deviation of {count} random open bodies ({betas} normal betas, both sexes in one space), and
+of 1,986 women and 4,082 men measured by tape. z: the bodies' mean against the middle of women and men, in the survey's mean standard
+deviation.
 
 | measure | bodies | women | men | z | the survey's definition |
 |---|---|---|---|---|---|"""

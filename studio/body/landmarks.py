@@ -26,8 +26,8 @@ _WAIST_SHARE, _WAIST_SPREAD, _WAIST_SCALE = 0.52, 0.05, 0.01
 #: is 0.041 (women) and 0.022 (men), sd 0.013 and 0.010.
 _BUST_BELOW_ARMPIT, _BUST_SPREAD = 0.032, 0.013
 
-#: Level of the fold below the breasts under the bust points, and its standard deviation, as shares of stature. Mean of 30 random open bodies
-#: whose fold is deeper than 5 mm (sd 0.002); fuller breasts than theirs hang lower, so the spread is chosen wider.
+#: Level of the fold below the breasts under the bust points, and its standard deviation, as shares of stature. Mean of 30 random open
+#: bodies whose fold is deeper than 5 mm (sd 0.002); fuller breasts than theirs hang lower, so the spread is chosen wider.
 _FOLD_BELOW_BUST, _FOLD_SPREAD = 0.025, 0.010
 
 #: Neighbours against which a breast stands out and the fold below it lies back, as shares of stature. Chosen: a whole breast (with half of

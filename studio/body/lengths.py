@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from studio.body.joints import INDEX
 from studio.body.girths import SLIP
+from studio.body.joints import INDEX
 from studio.body.landmarks import Landmarks
 from studio.body.neck import mid_profile, profile_depths
 from studio.body.standing import UP, StandingBody

@@ -18,8 +18,8 @@ from studio.mesh.section import Loop, tape_length
 #: Step between levels of the trunk's profile [m]. Chosen: a twentieth of the features it shows.
 STEP = 0.004
 
-#: Columns in which the breasts lie, as shares of half the distance of the shoulder joints. Chosen: about the open body's bust points (0.45),
-#: inside the slimmest waist (0.65).
+#: Columns in which the breasts lie, as shares of half the distance of the shoulder joints. Chosen: about the open body's bust points
+#: (0.45), inside the slimmest waist (0.65).
 _BREAST_COLUMNS = np.linspace(0.25, 0.50, 7)
 
 

@@ -125,6 +125,7 @@ class FitBody:
         self._sparse_weights = scipy.sparse.csr_array(self.weights)
         self._rest_normals = vertex_normals(self.template, skin.faces)
         self._shape_dirs = np.ascontiguousarray(model.shape_dirs[:, :, : self.betas].reshape(-1, self.betas), dtype=np.float64)
+        self._light_shape_dirs = self._shape_dirs.astype(np.float32)  # for derivatives: centimetres, of which float32 keeps nanometres
         self._pose_dirs = model.pose_dirs.reshape(3 * len(self.template), -1)
         regressor = model.joint_regressor.astype(np.float64)
         carriers = np.flatnonzero(regressor.any(axis=0))
@@ -167,6 +168,7 @@ class FitBody:
         thin.template, thin.weights, thin._rest_normals = self.template[kept], self.weights[kept], self._rest_normals[kept]
         thin._sparse_weights = self._sparse_weights[kept]
         thin._shape_dirs = np.ascontiguousarray(self._shape_dirs[rows, :betas])
+        thin._light_shape_dirs = thin._shape_dirs.astype(np.float32)
         thin._pose_dirs = self._pose_dirs[rows]
         thin._joint_dirs = self._joint_dirs[:, :, :betas]
         return thin
@@ -312,8 +314,9 @@ class FitBody:
         columns = 3 * points.corners[:, :, None] + np.arange(3)
         used = np.broadcast_to(points.barycentric[:, :, None] != 0, local.shape)
         indptr = np.concatenate([[0], np.cumsum(used.sum(axis=(1, 2)))])
-        sparse = scipy.sparse.csr_array((local[used], columns[used], indptr), shape=(len(directions), 3 * self.vertex_count))
-        return sparse @ self._shape_dirs[:, :b] + by_joints
+        local = local[used].astype(np.float32)
+        sparse = scipy.sparse.csr_array((local, columns[used], indptr), shape=(len(directions), 3 * self.vertex_count))
+        return sparse @ self._light_shape_dirs[:, :b] + by_joints
 
     def _thumb_axis(self, side: str) -> np.ndarray:
         """The axis about which a thumb bends towards the palm: half way between the palm's normal and the thumb's own side axis."""

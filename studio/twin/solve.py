@@ -155,8 +155,9 @@ def _step(problem: Problem, state: State, pairs: tuple[Pairs, ...], level: Level
     rows = problem.body.rows(state, points, normals, free=free)
     right = np.einsum("nd,nd->n", targets - points.of(state.vertices), normals)
     scale = problem.observations / level.sigma_m**2
-    weighted = weights[:, None] * rows
-    hessian, gradient = scale * (rows.T @ weighted), scale * (right @ weighted)
+    light = rows.astype(np.float32)  # a step is corrected by the next one; half the work
+    weighted = weights[:, None].astype(np.float32) * light
+    hessian, gradient = scale * (light.T @ weighted).astype(np.float64), scale * ((right * weights) @ rows)
     for more in _mark_terms(problem, state, level, free), _upright_terms(problem, state, free):
         hessian, gradient = hessian + more[0], gradient + more[1]
     return _solved(problem, state.unknowns, free, hessian, gradient)

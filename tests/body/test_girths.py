@@ -117,7 +117,7 @@ def _readings(body, tapes):
 
 
 def test_a_millimetre_of_the_skin_moves_no_tape_to_another_girth(repeats):
-    """What the tape reads where it lies on the moved skin, less what it reads there in its old place: 4 mm, or what a slip of the tape does."""
+    """What the tape reads on the moved skin, less what it reads there in its old place: 4 mm, or what a slip of the tape does."""
     excess = {}
     for before, after in repeats:
         tapes = find_tapes(before, find_landmarks(before))

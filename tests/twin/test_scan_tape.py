@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from studio.body.girths import find_tapes, girth
 from studio.body.landmarks import find_landmarks
@@ -13,7 +14,8 @@ from studio.body.model import BodyParameters, forward
 from studio.cli.measures import measure_rows, measure_table
 from studio.frames import world_from_smplx
 from studio.mesh.normals import vertex_normals
-from studio.store import Ref
+from studio.store import Outcome, Recipe, Ref
+from studio.store.workspace import create_workspace, open_store
 from studio.twin.measure import measures_of, measuring_body
 from studio.twin.scan_tape import LEAST_COVERAGE, scan_checks
 from studio.twin.twin import Twin
@@ -82,7 +84,7 @@ def test_half_a_scan_is_refused_and_says_how_much_there_was(relaxed):
 
 def test_points_inside_out_and_far_away_do_not_count(relaxed):
     twin, person, _ = relaxed
-    everything = np.concatenate([person.points, person.points, person.points + [2.0, 0.0, 0.0]])
+    everything = np.concatenate([person.points, person.points, person.points + np.array([2.0, 0.0, 0.0])])
     normals = np.concatenate([person.normals, -person.normals, person.normals])
     plain, cluttered = (scan_checks(twin, points, normal) for points, normal in ((person.points, person.normals), (everything, normals)))
     assert [check.scan_m for check in plain] == pytest.approx([check.scan_m for check in cluttered], abs=1e-3)  # thighs touch
@@ -115,3 +117,46 @@ def _standing_twin(model, betas):
     parameters = stand(model, apply_pose(model, BodyParameters.zero(model).replace(betas=betas), load_pose("a")))
     assert np.isfinite(world_from_smplx(forward(model, parameters).vertices)).all()
     return twin_of(model, parameters)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory, relaxed):
+    """A workspace with twin/anna, whose scan is there, and twin/nina, made from no scan."""
+    twin, person, _ = relaxed
+    folder = create_workspace(tmp_path_factory.mktemp("tape"))
+    store = open_store(folder)
+    arrays = {"points": person.points.astype(np.float32), "normals": person.normals.astype(np.float32)}
+    publish(store, "scan", "anna", "scan.npz", arrays, {"subject": "synthetic"})
+    facts = {"body": "open", "body_digest": twin.model.digest, "mode": "skin", "appearance": "plain", "subject": "synthetic"}
+    for name, scan in (("anna", "scan/anna@1"), ("nina", None), ("lost", "scan/lost@1")):
+        shape = {**twin.parameters.arrays(), "offsets": twin.offsets}
+        publish(store, "twin", name, "twin.npz", shape, {**facts, "skin_melanin": None, "scan": scan})
+    return folder
+
+
+def publish(store, kind, name, role, arrays, facts):
+    def build(draft):
+        draft.write_arrays(role, **arrays)
+        return Outcome(facts=facts)
+
+    store.produce(kind=kind, name=name, recipe=Recipe(stage="test", inputs=(), spec={"name": name}), build=build)
+
+
+def answer(folder, *arguments):
+    from studio.cli.app import app
+
+    run = CliRunner().invoke(app, ["--workspace", str(folder), *arguments])
+    assert run.exit_code == 0, run.output
+    return run.stdout
+
+
+def test_the_command_checks_a_twin_on_its_scan_and_only_where_there_is_one(workspace):
+    measures = json.loads(answer(workspace, "--json", "twin", "measure", "twin/anna"))["measures"]
+    assert {"cm", "clause", "uncertainty_cm"} <= set(measures["waist_girth"])
+    assert abs(measures["waist_girth"]["scan_check"]["difference_cm"]) < 0.2
+    assert "scan_check" not in measures["stature"]
+    assert "scan - twin" in answer(workspace, "twin", "measure", "twin/anna")
+    for arguments in (("twin/anna", "--no-scan"), ("twin/nina",), ("twin/lost",)):
+        rows = json.loads(answer(workspace, "--json", "twin", "measure", *arguments))["measures"]
+        assert not any("scan_check" in row for row in rows.values())
+        assert rows["waist_girth"]["cm"] == measures["waist_girth"]["cm"]
