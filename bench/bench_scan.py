@@ -190,7 +190,7 @@ def _surroundings(subject: Person, count: int, rng: np.random.Generator) -> Iter
     )
     yield "floor and wall", np.concatenate([floor, wall])
     arm = subject.where(np.isin(subject.joint, (18, 20, *range(25, 40))))  # the left forearm and hand, seen a second time
-    ghost = arm.points[:: max(1, len(arm.points) // 600)] + [0.22, -0.05, 0.12]
+    ghost = arm.points[:: max(1, len(arm.points) // 600)] + np.array([0.22, -0.05, 0.12])
     yield "a ghost of the left forearm", noisy(ghost, noise_m=0.004, rng=rng)
 
 
