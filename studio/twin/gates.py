@@ -93,7 +93,8 @@ def judge(model: BodyModel, skin: Skin, fit: Fit, points: np.ndarray, normals: n
         share = f"{100 * coverage:.0f} % of the body, and {100 * LEAST_COVERAGE:.0f} % are needed"
         failures.append(f"The scan shows {share}{lacking}: scan the whole person.")
     elif parts["trunk"] < _LEAST_PART:
-        failures.append(f"The scan shows {100 * parts['trunk']:.0f} % of the trunk; it lacks {guessed}: scan the whole person.")
+        share = f"{100 * parts['trunk']:.0f} % of the trunk, which most measures are taken from"
+        failures.append(f"The scan shows {share}; it lacks {guessed}: scan the whole person.")
     elif guessed:
         remarks.append(f"The scan shows little or nothing of {guessed}: there the twin is the body model's guess.")
     if fit.mode == "skin" and fit.parameters_only.mean > _CLOTHED_MM:
