@@ -97,82 +97,105 @@ def coat_stand(rng: np.random.Generator) -> Points:
 
 def plant(rng: np.random.Generator) -> Points:
     """A pot plant, 1.5 m high."""
-    leaves = [ellipsoid(250, (0.16, 0.05, 0.01), tuple(rng.normal(0, (0.22, 0.22, 0.25)) + [0, 0, 1.1]), rng) for _ in range(45)]
+    leaves = [ellipsoid(250, (0.16, 0.05, 0.01), tuple(rng.normal((0.0, 0.0, 1.1), (0.22, 0.22, 0.25))), rng) for _ in range(45)]
     return np.concatenate([rod(2500, (0, 0, 0.14), (0, 0, 0.16), 0.16, rng), rod(1000, (0, 0, 0.3), (0, 0, 1.0), 0.02, rng), *leaves])
 
 
 def room(rng: np.random.Generator) -> Points:
     """An empty room: floor and two walls."""
-    flat = rng.uniform(0, 1, (18_000, 2)) * [4.0, 2.6]
-    walls = [
-        np.column_stack([flat[:6000], np.zeros(6000)])[:, [0, 2, 1]],
-        np.column_stack([flat[6000:12_000], np.zeros(6000)])[:, [2, 0, 1]],
-    ]
+    wall = rng.uniform(0, 1, (2, 6000, 2)) * [4.0, 2.6]
+    flat = np.zeros(6000)
+    back, side = np.stack([wall[0, :, 0], flat, wall[0, :, 1]], axis=1), np.stack([flat, wall[1, :, 0], wall[1, :, 1]], axis=1)
     floor = np.column_stack([rng.uniform(0, 4, (8000, 2)), np.zeros(8000)])
-    return np.concatenate([*walls, floor]) + rng.normal(0, 0.003, (20_000, 3))
+    return np.concatenate([back, side, floor]) + rng.normal(0, 0.003, (20_000, 3))
+
+
+def flat_wall(rng: np.random.Generator) -> Points:
+    """A piece of wall, 2.5 m wide and high."""
+    return np.stack([rng.uniform(0, 2.5, 12_000), rng.normal(0, 0.003, 12_000), rng.uniform(0, 2.5, 12_000)], axis=1)
 
 
 def things() -> dict[str, Callable[[np.random.Generator], Points]]:
     """Makers of what is no person, by name."""
     return {
-        "chair": chair, "table": table, "dog": quadruped, "pony": lambda rng: quadruped(rng, size=2.2), "begging dog": begging_dog,
-        "begging bear": lambda rng: 1.6 * begging_dog(rng), "sphere": lambda rng: ellipsoid(12_000, (0.5, 0.5, 0.5), (0, 0, 0.5), rng),
-        "cylinder": lambda rng: rod(12_000, (0, 0, 0.2), (0, 0, 1.55), 0.2, rng), "wardrobe": lambda rng: box(12_000, (0.5, 0.3, 1.75), (0, 0, 0.9), rng),
-        "pill": lambda rng: ellipsoid(12_000, (0.2, 0.15, 0.87), (0, 0, 0.87), rng), "car": car, "bottle": bottle, "coat stand": coat_stand, "plant": plant,
-        "room": room, "wall": lambda rng: np.column_stack([rng.uniform(0, 2.5, (12_000, 2)), rng.normal(0, 0.003, 12_000)])[:, [0, 2, 1]],
-        "noise": lambda rng: rng.normal(0, 0.4, (12_000, 3)), "noise in a box": lambda rng: rng.uniform(-1, 1, (12_000, 3)) * [0.3, 0.2, 0.9],
+        "chair": chair,
+        "table": table,
+        "dog": quadruped,
+        "pony": lambda rng: quadruped(rng, size=2.2),
+        "begging dog": begging_dog,
+        "begging bear": lambda rng: 1.6 * begging_dog(rng),
+        "sphere": lambda rng: ellipsoid(12_000, (0.5, 0.5, 0.5), (0, 0, 0.5), rng),
+        "cylinder": lambda rng: rod(12_000, (0, 0, 0.2), (0, 0, 1.55), 0.2, rng),
+        "wardrobe": lambda rng: box(12_000, (0.5, 0.3, 1.75), (0, 0, 0.9), rng),
+        "pill": lambda rng: ellipsoid(12_000, (0.2, 0.15, 0.87), (0, 0, 0.87), rng),
+        "car": car,
+        "bottle": bottle,
+        "coat stand": coat_stand,
+        "pot plant": plant,
+        "empty room": room,
+        "wall": flat_wall,
+        "noise": lambda rng: rng.normal(0, 0.4, (12_000, 3)),
+        "noise in a box": lambda rng: rng.uniform(-1, 1, (12_000, 3)) * [0.3, 0.2, 0.9],
         "line": lambda rng: np.outer(rng.uniform(0, 1.8, 6000), [0, 0, 1.0]) + rng.normal(0, 0.001, (6000, 3)),
-        "one place": lambda rng: np.ones((3000, 3)), "not numbers": lambda rng: np.full((3000, 3), np.nan),
-    }  # fmt: skip
+        "points in one place": lambda _: np.ones((3000, 3)),
+        "points that are no numbers": lambda _: np.full((3000, 3), np.nan),
+    }
 
 
 def groups() -> dict[str, Callable[[np.random.Generator], Points]]:
     """Makers of captures that show more than one person, or a person and something as large."""
-
-    def pair(apart: float, poses: tuple[str, str] = ("A", "relaxed"), seeds: tuple[int, int] = (41, 42)):
-        def make(rng: np.random.Generator) -> Points:
-            left, right = (person(pose, seed=seed, count=25_000).points for pose, seed in zip(poses, seeds, strict=True))
-            return noisy(np.concatenate([left, right + [apart, 0.05, 0.0]]), rng=rng)
-
-        return make
-
-    def beside(thing: Callable[[np.random.Generator], Points], place: tuple[float, float, float], pose: str = "relaxed"):
-        return lambda rng: noisy(np.concatenate([person(pose, seed=43, count=25_000).points, thing(rng) + place]), rng=rng)
-
+    relaxed = ("relaxed", "relaxed")
     return {
-        "two people 1.5 m apart": pair(1.5), "two people 0.8 m apart": pair(0.8, ("relaxed", "relaxed")), "two people who touch": pair(0.62, ("relaxed", "relaxed")),
-        "two people holding hands": pair(1.28), "two people arm in arm": pair(0.45, ("relaxed", "relaxed")), "mother and child": _mother_and_child,
-        "person beside a chair": beside(chair, (0.75, 0, 0)), "person before a wall": beside(lambda rng: box(20_000, (2.6, 0.05, 2.4), (0, 0.6, 1.2), rng), (0, 0, 0)),
-        "person on a chair": beside(chair, (0, 0.05, -0.02), "seated"), "person with a dog": beside(quadruped, (0.9, 0, 0)),
-    }  # fmt: skip
+        "two people 1.5 m apart": _pair(1.5),
+        "two people 0.8 m apart": _pair(0.8, relaxed),
+        "two people holding hands": _pair(1.28),
+        "two people who touch": _pair(0.62, relaxed),
+        "two people arm in arm": _pair(0.45, relaxed),
+        "mother and child": _pair(0.75, relaxed, second=0.62),
+        "person beside a chair": _beside(chair, (0.75, 0.0, 0.0)),
+        "person before a wall": _beside(lambda rng: box(20_000, (2.6, 0.05, 2.4), (0, 0.6, 1.2), rng), (0.0, 0.0, 0.0)),
+        "person on a chair": _beside(chair, (0.0, 0.05, -0.02), "seated"),
+        "person who touches a dog": _beside(quadruped, (0.9, 0.0, 0.0)),
+    }
 
 
-def _mother_and_child(rng: np.random.Generator) -> Points:
-    mother, child = person("relaxed", seed=44, count=25_000).points, person("relaxed", seed=45, count=12_000, scale=0.62).points
-    return noisy(np.concatenate([mother, child + [0.75, 0.0, 0.0]]), rng=rng)
+def _pair(apart: float, poses: tuple[str, str] = ("A", "relaxed"), *, second: float = 1.0) -> Callable[[np.random.Generator], Points]:
+    """Two people side by side [m], the second of another size."""
+
+    def make(rng: np.random.Generator) -> Points:
+        right, left = person(poses[0], seed=41, count=25_000).points, person(poses[1], seed=42, count=25_000, scale=second).points
+        return noisy(np.concatenate([right, left + np.array([apart, 0.05, 0.0])]), rng=rng)
+
+    return make
+
+
+def _beside(
+    thing: Callable[[np.random.Generator], Points], place: tuple[float, float, float], pose: str = "relaxed"
+) -> Callable[[np.random.Generator], Points]:
+    """A person with a thing at a place [m]."""
+    return lambda rng: noisy(np.concatenate([person(pose, seed=43, count=25_000).points, thing(rng) + place]), rng=rng)
 
 
 def pieces() -> dict[str, Callable[[np.random.Generator], Points]]:
     """Makers of captures that show less than a body."""
-
-    def cut(keep: Callable[[Points], np.ndarray], pose: str = "A"):
-        def make(rng: np.random.Generator) -> Points:
-            whole = person(pose, seed=46, count=50_000).points
-            return noisy(whole[keep(whole / whole[:, 2].max())], rng=rng)
-
-        return make
-
-    def head(rng: np.random.Generator) -> Points:
-        whole = person("A", seed=46, count=300_000)
-        return noisy(whole.points[whole.points[:, 2] > 0.86 * whole.points[:, 2].max()], rng=rng)
-
-    def hand(rng: np.random.Generator) -> Points:
-        whole = person("A", seed=46, count=400_000)
-        names = [number for number in np.unique(whole.joint) if number == 20 or 25 <= number < 40]
-        return noisy(whole.points[np.isin(whole.joint, names)], rng=rng)
-
     return {
-        "upper half": cut(lambda p: p[:, 2] > 0.5), "lower half": cut(lambda p: p[:, 2] < 0.5), "head and shoulders": cut(lambda p: p[:, 2] > 0.78),
-        "head alone": head, "hand alone": hand, "legs below the knee": cut(lambda p: p[:, 2] < 0.27), "left half": cut(lambda p: p[:, 0] > 0.0),
-        "trunk alone": cut(lambda p: (p[:, 2] > 0.48) & (p[:, 2] < 0.83) & (np.abs(p[:, 0]) < 0.12)),
-    }  # fmt: skip
+        "upper half": _cut(lambda p: p[:, 2] > 0.5),
+        "lower half": _cut(lambda p: p[:, 2] < 0.5),
+        "left half": _cut(lambda p: p[:, 0] > 0.0),
+        "head and shoulders": _cut(lambda p: p[:, 2] > 0.78),
+        "trunk alone": _cut(lambda p: (p[:, 2] > 0.48) & (p[:, 2] < 0.83) & (np.abs(p[:, 0]) < 0.12)),
+        "head alone": _cut(lambda p: p[:, 2] > 0.87),
+        "legs below the knee": _cut(lambda p: p[:, 2] < 0.27),
+        "left arm alone": _cut(lambda p: p[:, 0] > 0.14),
+    }
+
+
+def _cut(keep: Callable[[Points], np.ndarray]) -> Callable[[np.random.Generator], Points]:
+    """A part of a person in the A-pose, chosen by coordinates in heights."""
+
+    def make(rng: np.random.Generator) -> Points:
+        whole = person("A", seed=46, count=200_000).points
+        part = whole[keep(whole / whole[:, 2].max())]
+        return noisy(part[rng.permutation(len(part))[:25_000]], rng=rng)
+
+    return make

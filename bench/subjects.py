@@ -84,7 +84,7 @@ def person(
 ) -> Person:
     """A person of random shape in one of `POSES`, unevenly posed.
 
-    spread: Standard deviation of the betas. turn_deg: How far they are turned about the vertical. scale: Of everything, for a doll or a statue.
+    spread: Standard deviation of the betas. turn_deg: How far they are turned about the vertical. scale: Of everything: a doll, a statue.
     """
     model = load_body("open")
     rng = np.random.default_rng(seed)

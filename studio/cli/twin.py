@@ -62,7 +62,7 @@ def fit(
     for remark in (*([facts["mode_reason"]] if mode == "auto" else []), *facts["remarks"]):
         session.say(remark)
     if not production.asset.passed:
-        raise GateFailed(f"{production.asset.ref} is kept and marked failed. {' '.join(facts['failures'])}")
+        raise GateFailed(f"{production.asset.ref} is kept and marked failed: {' '.join(facts['failures'])}")
 
 
 @twin.command("measure")

@@ -26,8 +26,9 @@ _FLOOR_BESIDE_M2 = 0.03
 #: A floor of this size beside the feet gives the up direction better than the body does [m2].
 _FLOOR_LEVELS_M2 = 0.15
 _AREA_CELL_M = 0.02
-#: Floor, then a turntable on it, and a mat on that.
+#: Floor, then a turntable on it, and a mat on that, which lie as level as the first within this angle [deg]: insteps do not.
 _MAX_FLOORS = 3
+_FLOORS_PARALLEL_DEG = 4.0
 #: Half the thickness of a floor: least [m], most [m], and in standard deviations of its points.
 _FLOOR_HALF_M = (0.004, 0.02)
 _FLOOR_SIGMAS = 3.0
@@ -90,7 +91,7 @@ def _without_floors(cloud: np.ndarray) -> tuple[np.ndarray, Plane | None, bool]:
     keep, floor, levels = np.ones(len(cloud), bool), None, False
     for _ in range(_MAX_FLOORS):
         index = np.flatnonzero(keep)
-        found = _floor(cloud[index], rng)
+        found = _floor(cloud[index], rng, under=floor)
         if found is None:
             break
         plane, half, beside = found
@@ -102,13 +103,14 @@ def _without_floors(cloud: np.ndarray) -> tuple[np.ndarray, Plane | None, bool]:
     return keep, floor, levels
 
 
-def _floor(cloud: np.ndarray, rng: np.random.Generator) -> tuple[Plane, float, float] | None:
-    """The floor in the lowest part of a cloud, half its thickness, and its area beside the feet."""
+def _floor(cloud: np.ndarray, rng: np.random.Generator, *, under: Plane | None) -> tuple[Plane, float, float] | None:
+    """The floor in the lowest part of a cloud, half its thickness, and its area beside the feet. under: The floor below it, if any."""
     if len(cloud) < 100:
         return None
     lowest = np.percentile(cloud[:, 2], 0.2)
     band = cloud[cloud[:, 2] < lowest + _FLOOR_BAND_M]
-    plane = find_plane(band, _FLOOR_HALF_M[1] / 2, rng=rng, near=np.array([0.0, 0.0, 1.0]), within_deg=_FLOOR_LEVEL_DEG)
+    near, within_deg = (np.array([0.0, 0.0, 1.0]), _FLOOR_LEVEL_DEG) if under is None else (under.normal, _FLOORS_PARALLEL_DEG)
+    plane = find_plane(band, _FLOOR_HALF_M[1] / 2, rng=rng, near=near, within_deg=within_deg)
     if plane is None:
         return None
     half = _half_thickness(plane.heights(band))
@@ -120,6 +122,8 @@ def _floor(cloud: np.ndarray, rng: np.random.Generator) -> tuple[Plane, float, f
         plane = Plane(normal, float(normal @ centre), plane.on)
         half = _half_thickness(plane.heights(cloud[beside]))
         beside = _beside_feet(cloud, plane, half)
+    if plane.normal @ near < np.cos(np.radians(within_deg)):
+        return None
     area = occupied_area(cloud[beside], plane.normal, _AREA_CELL_M)
     return (plane, half, area) if area > _FLOOR_BESIDE_M2 else None
 

@@ -32,7 +32,7 @@ _NEIGHBOURS = 4
 #: Share of the skin that a scan must show. Chosen: one camera sees 45 % of a person who stands free, half a body is 50 %; below
 #: it most of the twin's measures come from the body model alone.
 LEAST_COVERAGE = 0.40
-#: A part of the body of which less is shown is named. Hands and feet are named below half.
+#: A part of the body of which less is shown is named; for the trunk, which most measures are taken from, the twin fails.
 _LEAST_PART = 0.25
 #: Directions by the normals of the rest pose, as cosines to the front.
 _FRONT = 0.5
@@ -92,6 +92,9 @@ def judge(model: BodyModel, skin: Skin, fit: Fit, points: np.ndarray, normals: n
         lacking = f"; it lacks {guessed}" if guessed else ""
         share = f"{100 * coverage:.0f} % of the body, and {100 * LEAST_COVERAGE:.0f} % are needed"
         failures.append(f"The scan shows {share}{lacking}: scan the whole person.")
+    elif parts["trunk"] < _LEAST_PART:
+        share = f"{100 * parts['trunk']:.0f} % of the trunk, which most measures are taken from"
+        failures.append(f"The scan shows {share}; it lacks {guessed}: scan the whole person.")
     elif guessed:
         remarks.append(f"The scan shows little or nothing of {guessed}: there the twin is the body model's guess.")
     if fit.mode == "skin" and fit.parameters_only.mean > _CLOTHED_MM:

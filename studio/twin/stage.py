@@ -33,7 +33,7 @@ def fit_twin(
     *,
     name: str | None = None,
     spec: FitSpec = FitSpec(),
-    landmarks: Path | None = None,
+    landmarks: Path | str | None = None,
     report: Report = silent,
     again: bool = False,
 ) -> Production:
@@ -56,7 +56,7 @@ def fit_twin(
     source = store.resolve(Ref.parse(scan, kind="scan") if isinstance(scan, str) else scan)
     remarks: tuple[str, ...] = ()
     if landmarks is not None:
-        spec, remarks = _with_marks(spec, source, landmarks)
+        spec, remarks = _with_marks(spec, source, Path(landmarks))
     model = load_body(spec.body, report=within(report, 0.0, 0.05))
     recipe = Recipe(
         stage="twin.fit",

@@ -13,6 +13,7 @@ from studio.store import Outcome, Recipe
 from studio.store.store import Store
 from studio.twin.complexion import complexion, melanin_of
 from studio.twin.export import export_twin
+from studio.twin.landmarks import LANDMARKS
 from studio.twin.measure import measure_twin
 from studio.twin.stage import fit_twin, load_twin
 
@@ -57,6 +58,40 @@ def test_twin_is_published_with_what_is_known_of_it(workplace):
     assert arrays["body_pose"].shape == (21, 3)
     assert all(array.dtype == np.float32 for array in arrays.values())
     assert {item.digest for item in asset.manifest.inputs} >= {scan.asset.digest, facts["body_digest"]}
+
+
+def test_how_much_the_scan_shows_is_published(workplace):
+    facts = workplace[3].asset.facts
+    assert facts["coverage"] > 0.9
+    assert facts["coverage_by_part"]["left_foot"] > 0.9
+    assert (facts["remarks"], facts["failures"]) == ([], [])
+
+
+def test_a_bust_gives_a_twin_that_is_marked_failed_and_says_what_it_lacks(workplace, tmp_path):
+    store, _, person, _ = workplace
+    bust = person.points[:, 2] > person.vertices[:, 2].max() - 0.45
+    arrays = {"points": person.points[bust].astype(np.float32), "normals": person.normals[bust].astype(np.float32)}
+
+    def build(draft):
+        draft.write_arrays("scan.npz", **arrays)
+        return Outcome(facts={"subject": "synthetic", "file_from_world": FILE_FROM_WORLD.tolist()})
+
+    scan = store.produce(kind="scan", name="bust", recipe=Recipe(stage="scan.add", inputs=(), spec={"part": "bust"}), build=build)
+    marks = {"nose": person.vertices[LANDMARKS["nose"]], "left_ear": person.vertices[LANDMARKS["left_ear"]]}
+    lines = [f"{name},{','.join(map(str, frames.apply(FILE_FROM_WORLD, place)))}" for name, place in marks.items()]
+    (tmp_path / "marks.csv").write_text("\n".join(["name,x,y,z", *lines]))
+    production = fit_twin(store, scan.asset.ref, spec=SPEC, landmarks=tmp_path / "marks.csv")
+    assert not production.asset.passed
+    assert production.asset.facts["coverage"] < 0.4
+    assert "the legs and the feet: scan the whole person" in " ".join(production.asset.facts["failures"])
+    used = production.asset.manifest.spec["landmarks"]
+    assert set(used) == set(marks)
+    np.testing.assert_allclose(used["nose"], marks["nose"], atol=1e-6)
+    twin = load_twin(store, production.asset.ref)
+    nose = frames.world_from_smplx(twin.posed().vertices[LANDMARKS["nose"]].astype(np.float64))
+    assert np.linalg.norm(nose - marks["nose"]) < 0.02
+    with pytest.raises(StudioError, match="No version of twin/bust passed its gates"):
+        load_twin(store, "twin/bust")
 
 
 def test_same_fit_is_not_computed_twice_and_another_is(workplace):
