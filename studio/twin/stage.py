@@ -46,14 +46,15 @@ def fit_twin(
     )
 
     def build(draft: Draft) -> Outcome:
-        return _build(draft, source, model, spec, within(report, 0.05, 1.0))
+        return build_twin(draft, source, model, spec, within(report, 0.05, 1.0))
 
     production = store.produce(kind="twin", name=name or source.ref.name, recipe=recipe, build=build, again=again)
     report("done", 1.0)
     return production
 
 
-def _build(draft: Draft, source: Asset, model, spec: FitSpec, report: Report) -> Outcome:
+def build_twin(draft: Draft, source: Asset, model, spec: FitSpec, report: Report) -> Outcome:
+    """Fit to a scan and write what a twin's asset holds; the outcome says what is known of it."""
     from studio.twin.fit import Fit, fit_body
 
     arrays = source.arrays("scan.npz")

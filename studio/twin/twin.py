@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,7 +21,8 @@ class Twin:
     """A person on a body model, SMPL-X frame (metres, y up, facing +z).
 
     parameters: Shape, and the pose that the person was scanned in. offsets: Displacements of the shaped rest body [m], (V, 3), float32.
-    mode: How it was fitted. appearance: Name of a preset in ``rigs/appearance``. subject: Whose it is; ``synthetic`` for nobody.
+    mode: How it was fitted; ``created`` where it was made from measurements. appearance: Name of a preset in ``rigs/appearance``, or the
+    keys of an ``AppearanceSpec``. subject: Whose it is; ``synthetic`` for nobody.
     melanin: Skin tone read from the scan, 0 to 1; None where the scan had no colours.
     """
 
@@ -27,8 +30,8 @@ class Twin:
     model: BodyModel
     parameters: BodyParameters
     offsets: np.ndarray
-    mode: Mode
-    appearance: str
+    mode: Mode | Literal["created"]
+    appearance: str | Mapping[str, Any]
     subject: str
     melanin: float | None
 
@@ -59,7 +62,8 @@ def load_twin(store: Store, ref: Ref | str, *, report: Report = silent) -> Twin:
     model = load_body(kind, gender=gender or "neutral", report=report)
     if model.digest != facts["body_digest"]:
         raise StudioError(
-            f"{asset.ref} was fitted on another version of the body model '{facts['body']}' than is installed: fit {facts['scan']} again."
+            f"{asset.ref} was made on another version of the body model '{facts['body']}' than is installed: "
+            + (f"fit {facts['scan']} again." if facts["scan"] else "create it again.")
         )
     return Twin(
         ref=asset.ref,

@@ -1,0 +1,115 @@
+"""From measures to betas: the likeliest body of that gender, age and ancestry that has them.
+
+p(body) = p_survey(measures) p_bodies(betas | measures): the measures that were not given are expected as the survey has them beside those
+that were, and the betas follow both as the sampled bodies do. With a tape that is linear in the betas this is one Gaussian conditioning
+(Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, appendix A.2); the real tape is not, so it is laid again after
+every step, the lines are moved to what it reads, and their slopes for the given measures are mended by what they mispredicted (Broyden,
+"A class of methods for solving nonlinear simultaneous equations", Math. Comp. 1965).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.progress import Report, silent
+from studio.twin.create.conflict import bounds, spoken
+from studio.twin.create.statistics import BodyLines
+from studio.twin.create.tape import MASS, Reading
+
+#: How near a given measure is brought before the search ends, and within what it counts as met [m]; for the mass [kg] a hundred times that.
+CLOSE, MET = 0.0010, 0.005
+#: How sharply given measures are asked for in each step [m].
+_SHARP = 0.0003
+_STEPS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Numbers that a body shall have. names: (K,). values [m, kg], and spread: how far they may be off, shape (K,); given: which are
+    firm, shape (K,), bool."""
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    spread: np.ndarray
+    given: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """betas: shape (B,). reading: What the tape reads on them. steps: How many times it was laid. distance: Mahalanobis, from the mean."""
+
+    betas: np.ndarray
+    reading: Reading
+    steps: int
+    distance: float
+
+
+def solve(
+    read: Callable[[np.ndarray], Reading],
+    lines: BodyLines,
+    wanted: Wanted,
+    *,
+    mean: np.ndarray,
+    covariance: np.ndarray,
+    report: Report = silent,
+) -> Solution:
+    """The betas nearest to ``mean`` (B,), by ``covariance`` (B, B), on which the tape reads what is wanted.
+
+    read: Lays the tape on betas. Raises StudioError where the given measures cannot all be reached.
+    """
+    slopes = lines.rows(wanted.names)
+    noise = np.diag(np.square(np.where(wanted.given, _SHARP * _unit(wanted.names), wanted.spread)))
+    betas, weight = mean, np.zeros(len(wanted.names))
+    reading = read(betas)
+    best: Solution | None = None
+    for step in range(1, _STEPS + 1):
+        found = reading.of(wanted.names)
+        ahead = wanted.values - found - slopes @ (mean - betas)
+        seen = slopes @ covariance @ slopes.T
+        weight = np.linalg.solve(seen + noise, ahead)
+        moved = mean + covariance @ (slopes.T @ weight)
+        distance = float(np.sqrt(max(weight @ seen @ weight, 0.0)))
+        change, betas = moved - betas, moved
+        reading = read(betas)
+        surprise = reading.of(wanted.names) - found - slopes @ change
+        slopes = slopes + np.where(wanted.given, surprise, 0.0)[:, None] * change / max(change @ change, 1e-9)
+        solution = Solution(betas, reading, step + 1, distance)
+        if best is None or _miss(solution, wanted) < _miss(best, wanted):
+            best = solution
+        report("meeting the measures", step / _STEPS)
+        if _miss(solution, wanted) < CLOSE and step >= 3:
+            break
+    if _miss(best, wanted) > MET:
+        _unreachable(best, wanted)
+    return best
+
+
+def _unit(names: tuple[str, ...]) -> np.ndarray:
+    """What a metre's tolerance is worth: 1, and 100 for the mass in kg."""
+    return np.array([100.0 if name == MASS else 1.0 for name in names])
+
+
+def _misses(solution: Solution, wanted: Wanted) -> np.ndarray:
+    off = np.abs(solution.reading.of(wanted.names) - wanted.values) / _unit(wanted.names)
+    return np.where(wanted.given, off, 0.0)
+
+
+def _miss(solution: Solution, wanted: Wanted) -> float:
+    """Of the given measures, the largest error [m]."""
+    return float(_misses(solution, wanted).max())
+
+
+def _unreachable(solution: Solution, wanted: Wanted) -> None:
+    worst = int(_misses(solution, wanted).argmax())
+    name, found = wanted.names[worst], solution.reading[wanted.names[worst]]
+    others = [other for other, given in zip(wanted.names, wanted.given, strict=True) if given and other != name]
+    beside = f" together with {', '.join(others)}" if others else ""
+    near, far = sorted((found, float(wanted.values[worst])))
+    raise StudioError(
+        f"No body has {spoken(name, float(wanted.values[worst]))}{beside}: the nearest has {spoken(name, found)}; "
+        f"ask for less of a change (between {bounds(name, near, far)} it could not go), or leave one of the measures out."
+    )
