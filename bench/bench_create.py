@@ -21,10 +21,10 @@ GIVEN = ("stature", "bust_girth", "navel_girth", "hip_girth", "inside_leg", "nec
 
 _HEAD = """## Twins from measurements
 
-50 people of ANSUR II, 25 women and 25 men, who were kept out of the statistics (every 79th woman, every 163rd man). Given: {given}; age and
-gender as well, ethnicity not. Error of the tape on the made body against the survey's tape on the person [mm]: of what was given the mean and
-the largest; of what was left out the mean over all 50 people, the bias (body less person) and the standard deviation, and for comparison
-what a guess by the survey's mean of that gender errs by. ANSUR's definitions are not ISO's everywhere; the last column says where.
+50 people of ANSUR II, 25 women and 25 men, who were kept out of the statistics (every 79th woman, every 163rd man). Given: {given}; age
+and gender as well, ethnicity not. Error of the tape on the made body against the survey's tape on the person [mm]: the mean over all
+people, the bias (body less person), the standard deviation, and for comparison what the survey's mean of that gender errs by. ANSUR's
+definitions are not ISO's everywhere; the last column says where.
 
 {summary}
 
@@ -72,7 +72,7 @@ def _report(made: list[tuple[str, np.ndarray, Created]], refused: list[str], use
     summary = (
         f"Given: {np.abs(error[:, given]).mean():.2f} mm mean, {np.abs(error[:, given]).max():.2f} mm at most. "
         f"Left out: {np.abs(error[:, left]).mean():.1f} mm mean over {len(left)} measures "
-        f"({np.abs(error[:, left] - error[:, left].mean(axis=0)).mean():.1f} without the bias, {guess[left].mean():.1f} by the mean alone). "
+        f"({np.abs(error[:, left] - error[:, left].mean(axis=0)).mean():.1f} without bias, {guess[left].mean():.1f} by the mean alone). "
         f"Mass: {np.abs(mass).mean():.1f} kg. {len(made)} of {len(made) + len(refused)} made; {used:.1f} s of processor time and "
         f"{steps:.1f} times the tape each."
     )

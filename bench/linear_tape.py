@@ -1,4 +1,4 @@
-"""The tape on the open body as a linear function of its betas: ``python -m bench.linear_tape`` writes ``rigs/anthropometry/open-body.toml``.
+"""The tape on the open body as a linear function of its betas: ``python -m bench.linear_tape`` writes the table in ``rigs/anthropometry``.
 
 Every second of the sampled bodies that the open body was made of is measured with the real tape (four minutes), and each number is
 regressed on the symmetric betas. `twin create` steps along these lines and measures again, so they need not be exact; they are to be made

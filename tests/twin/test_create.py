@@ -10,7 +10,7 @@ from studio.errors import StudioError
 from studio.specs.anthropometry import load_linear_tape, load_survey
 from studio.specs.person import Ancestry, PersonSpec
 from studio.twin.create.conflict import refuse_conflicts
-from studio.twin.create.person import create_person
+from studio.twin.create.person import create_person, likely_gender
 from studio.twin.create.solve import Wanted, solve
 from studio.twin.create.statistics import BodyLines, Distribution, distribution, surveyed
 from studio.twin.create.tape import Reading, read_body
@@ -211,15 +211,12 @@ def test_unknown_measures_and_other_bodies_are_refused(model):
         load_population(replace(model, surface=None))
 
 
-def test_measures_suggest_the_gender(model):
-    """Narrow shoulders and wide hips for a woman, the other way round for a man; only the choice is looked at."""
-    from studio.twin.create import person
-
-    survey, lines = load_survey(), BodyLines.of(load_linear_tape(), model.beta_count)
-    population = load_population(model)
-    for measures, gender in (
-        ({"stature": 1.62, "hip_girth": 1.02, "waist_girth": 0.76}, 1.0),
-        ({"stature": 1.84, "neck_girth": 0.41}, 0.0),
-    ):
-        spec = PersonSpec(measures={name: 100 * value for name, value in measures.items()}, ethnicity=Ancestry(asian=1))
-        assert person._gender(spec, survey, lines, population, tuple(measures), np.array(list(measures.values()))) == gender
+@pytest.mark.parametrize(
+    ("measures", "gender"),
+    [({"stature": 1.62, "hip_girth": 1.02, "waist_girth": 0.76}, 1.0), ({"stature": 1.84, "neck_girth": 0.41}, 0.0)],
+    ids=["wide hips", "a thick neck"],
+)
+def test_measures_suggest_the_gender(population, lines, measures, gender):
+    names, values = tuple(measures), np.array(list(measures.values()))
+    spec = PersonSpec(measures={name: 100 * value for name, value in measures.items()}, ethnicity=Ancestry(asian=1))
+    assert likely_gender(spec, load_survey(), lines, population, names, values) == gender

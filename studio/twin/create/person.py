@@ -44,7 +44,7 @@ def create_person(model: BodyModel, spec: PersonSpec, *, report: Report = silent
     names = known_names(lines, tuple(spec.measures))
     given = metric(names, tuple(spec.measures.values()))
     population = load_population(model, report=within(report, 0.0, 0.3))
-    heritage = Heritage(_gender(spec, survey, lines, population, names, given), spec.age, spec.ethnicity.shares)
+    heritage = Heritage(likely_gender(spec, survey, lines, population, names, given), spec.age, spec.ethnicity.shares)
     everyone = distribution(survey, lines, population, heritage)
     refuse_conflicts(everyone, names, given)
     rng = None if spec.seed is None else np.random.default_rng(spec.seed)
@@ -83,7 +83,7 @@ def typical(everyone: Distribution, names: tuple[str, ...], given: np.ndarray) -
     return float(chi2.sf(unusualness(everyone, names, given), len(names)))
 
 
-def _gender(
+def likely_gender(
     spec: PersonSpec, survey: SurveySpec, lines: BodyLines, population: Population, names: tuple[str, ...], given: np.ndarray
 ) -> float:
     """As asked, else that of the two in which such measures are more frequent."""
