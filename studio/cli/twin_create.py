@@ -19,11 +19,15 @@ Cm = float | None
 _GENDERS = {"man": 0.0, "neutral": 0.5, "woman": 1.0}
 #: Words for skin tones: melanin shares of the presets and between.
 _TONES = {"porcelain": 0.08, "fair": 0.14, "light": 0.20, "olive": 0.28, "tan": 0.40, "brown": 0.58, "dark": 0.74, "deep": 0.86}
-#: Words for hair colours: melanin and the share of red pigment in it (Chiang et al. 2016, as in ``Hair``).
+#: Words for hair colours: melanin and the share of red pigment in it (Chiang et al. 2016, as in ``Hair``), by eye on rendered heads.
 _HAIR = {
-    "white": (0.04, 0.0), "grey": (0.20, 0.05), "blond": (0.42, 0.5), "red": (0.50, 0.9), "light-brown": (0.60, 0.4),
-    "brown": (0.72, 0.35), "dark-brown": (0.86, 0.3), "black": (0.97, 0.1),
-}  # fmt: skip
+    "blond": (0.18, 0.4),
+    "red": (0.38, 0.95),
+    "light-brown": (0.42, 0.4),
+    "brown": (0.60, 0.35),
+    "dark-brown": (0.80, 0.3),
+    "black": (0.97, 0.1),
+}
 
 
 @twin.command("create")
@@ -53,7 +57,8 @@ def create(
     skin: Annotated[str | None, typer.Option("--skin", help=f"{', '.join(_TONES)}, or 0 (palest) to 1 (deepest).")] = None,
     eyes: Annotated[str | None, typer.Option("--eyes", help="dark, brown, hazel, green, blue or grey.")] = None,
     hair: Annotated[
-        str | None, typer.Option("--hair", help=f"STYLE or STYLE:COLOUR; none, crop, bob, long, ponytail or bun; {', '.join(_HAIR)}.")
+        str | None,
+        typer.Option("--hair", help=f"STYLE or STYLE:COLOUR; none, crop, bob, long, ponytail or bun; {', '.join(_HAIR)}, grey or white."),
     ] = None,
     model: Annotated[str | None, typer.Option("--model", help="A ready model to start from; see 'studio model list'.")] = None,
     again: Again = False,
@@ -198,11 +203,19 @@ def _appearance_changes(skin: str | None, eyes: str | None, hair: str | None) ->
         style, _, colour = hair.partition(":")
         changes["hair"] = {"style": style, "length_cm": None}
         if colour:
-            if colour not in _HAIR:
-                raise StudioError(f"There is no hair colour '{colour}': {did_you_mean(colour, _HAIR)}")
-            melanin, redness = _HAIR[colour]
-            changes["hair"] |= {"melanin": melanin, "redness": redness, "dye": None}
+            changes["hair"] |= _hair_colour(colour)
     return changes
+
+
+def _hair_colour(word: str) -> dict[str, Any]:
+    from studio.specs.person import GREYS
+
+    if word in GREYS:
+        return {"dye": GREYS[word]}
+    if word not in _HAIR:
+        raise StudioError(f"There is no hair colour '{word}': {did_you_mean(word, [*_HAIR, *GREYS])}")
+    melanin, redness = _HAIR[word]
+    return {"melanin": melanin, "redness": redness, "dye": None}
 
 
 def _lines(measures: dict[str, dict[str, Any]]) -> str:

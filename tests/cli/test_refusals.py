@@ -53,6 +53,10 @@ REFUSED = [
     (("twin", "export", "twin/dummy", "a.ply", "--pose", "relaxd"), r"did you mean 'relaxed'\?"),
     (("twin", "export", "twin/dummy", "text.txt/a.ply"), r"text\.txt"),
     (("twin", "measure", "look/dummy"), r"'look/dummy' is a look, and a twin is needed"),
+    (("twin", "create", "x", "--height-cm", "170", "--age", "12"), r"'age': input should be greater than or equal to 18, found 12"),
+    (("twin", "create", "x", "--model", "zolla"), r"There is no model 'zolla': did you mean 'zola'\?"),
+    (("twin", "update", "twin/dummy"), r"Say what has changed of twin/dummy"),
+    (("twin", "update", "twin/dummy", "--measure", "waist_girth"), r"'waist_girth' is no measure: write NAME=CM"),
     (("dress", "twin/dummy", "--wear", "tea"), r"There is no garment 'tea': did you mean 'tee'\?"),
     (("dress", "twin/dummy", "--wear", "tee:M:denim"), r"denim"),
     (("dress", "twin/dummy", "--wear", "tee:M/pinkish"), r"has no colour 'pinkish'"),
@@ -88,7 +92,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence_and_nothing_is_published(a
 def test_every_command_that_takes_something_is_given_something_wrong():
     tried = [tuple(word for word in arguments if not word.startswith("-")) for arguments, *_ in (*BAD, *REFUSED)]
     tried += [words[1:] for words in tried if words[0] == "nowhere"]
-    without_input = {("doctor",), ("garment", "list"), ("pose", "list")}
+    without_input = {("doctor",), ("garment", "list"), ("model", "list"), ("pose", "list")}
     for command in commands():
         assert command in without_input or any(words[: len(command)] == command for words in tried), " ".join(command)
 

@@ -12,7 +12,7 @@ from studio.cli import app
 from studio.errors import StudioError
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.base import validate
-from studio.specs.person import Ancestry, PersonSpec, load_model, model_names, usual_appearance
+from studio.specs.person import GREYS, Ancestry, PersonSpec, load_model, model_names, usual_appearance
 from studio.store import Input, Outcome, Recipe, Ref
 from studio.twin.create.stage import create_twin, standing
 from studio.twin.export import export_twin
@@ -84,8 +84,7 @@ def test_a_ready_model_has_the_measures_of_its_file(shelf, name):
 
 def test_the_usual_appearance_greys_with_age_and_darkens_with_ancestry():
     caucasian, african = Ancestry(caucasian=1), Ancestry(african=1)
-    melanin = [usual_appearance(1.0, age, caucasian).hair.melanin for age in (30, 55, 75)]
-    assert melanin[0] > melanin[1] > melanin[2]
+    assert [usual_appearance(1.0, age, caucasian).hair.dye for age in (30, 60, 75)] == [None, GREYS["grey"], GREYS["white"]]
     assert usual_appearance(0.0, 30, african).skin.melanin > usual_appearance(0.0, 30, caucasian).skin.melanin + 0.4
     assert usual_appearance(0.0, 30, caucasian).figure == "male"
 
