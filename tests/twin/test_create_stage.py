@@ -162,6 +162,30 @@ def test_a_scan_of_somebody_else_is_refused(shelf, fitted):
         update_scan(shelf, Ref.parse("twin/eva@1"), Ref.parse("scan/paul"))
 
 
+def test_a_new_scan_of_the_same_person_keeps_looks_and_textures(shelf, fitted, model, monkeypatch):
+    """The fit itself has its own tests: here it is one that writes a body and a texture."""
+    from studio.twin import stage
+
+    def build_twin(draft, source, body, spec, report):
+        draft.write_arrays("twin.npz", **standing(body, np.zeros(body.beta_count)).arrays(), offsets=np.zeros_like(body.template))
+        draft.path("normal.png").write_bytes(b"new")
+        facts = {"scan": str(source.ref), "subject": "eva", "appearance": "ines", "skin_melanin": 0.9, "mode": spec.mode}
+        return Outcome(facts=facts | {"body": body.name, "body_digest": body.digest}, passed=False)
+
+    def scan(draft):
+        draft.write_arrays("scan.npz", points=np.zeros((3, 3)))
+        return Outcome(facts={"subject": "eva"})
+
+    monkeypatch.setattr(stage, "build_twin", build_twin)
+    shelf.produce(kind="scan", name="eva", recipe=Recipe(stage="test", inputs=(), spec={}, tools=(), code=()), build=scan)
+    asset = update_scan(shelf, Ref.parse("twin/eva@1"), Ref.parse("scan/eva")).asset
+    facts = asset.facts
+    assert (asset.ref.name, facts["previous"], facts["scan"]) == ("eva", "twin/eva@1", "scan/eva@1")
+    assert (facts["appearance"], facts["skin_melanin"], facts["mode"]) == ("mei", 0.3, "skin")
+    assert (asset.path("albedo.png").read_bytes(), asset.path("normal.png").read_bytes()) == (b"skin", b"new")
+    assert not asset.passed  # a fit that fails its gate is kept as failed
+
+
 # -- commands ----------------------------------------------------------------------------------------------------------------------------
 
 
