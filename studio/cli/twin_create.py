@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from studio.cli.session import Session
 from studio.cli.twin import twin
 from studio.errors import StudioError, did_you_mean
 from studio.store.refs import Ref
+
+if TYPE_CHECKING:
+    from studio.specs.person import PersonSpec
 
 Cm = float | None
 
@@ -144,11 +147,13 @@ def _measures(pairs: list[str] | None) -> dict[str, float]:
     return found
 
 
-def _person(model: str | None, measures: dict[str, float], asked: dict[str, Any], look: str | None, changes: dict[str, dict[str, Any]]):
+def _person(
+    model: str | None, measures: dict[str, float], asked: dict[str, Any], look: str | None, changes: dict[str, dict[str, Any]]
+) -> PersonSpec:
     """What was asked for as one spec: a ready model's with everything that was said on the command line in place of its own."""
     from studio.specs.appearance import load_appearance
     from studio.specs.base import validate
-    from studio.specs.person import MIXED, PersonSpec, changed, load_model, usual_appearance
+    from studio.specs.person import PersonSpec, load_model
 
     base = load_model(model).person if model is not None else None
     data = base.model_dump(mode="json", exclude={"appearance", "measures"}) if base is not None else {}
@@ -157,11 +162,9 @@ def _person(model: str | None, measures: dict[str, float], asked: dict[str, Any]
         raise StudioError("Nothing was said of the body: give --height-cm and what else is known, or --model NAME.")
     spec = validate(PersonSpec, {**data, **asked, "measures": own | measures}, source="twin create")
     start = load_appearance(look) if look is not None else base.appearance if base is not None else None
-    if start is None and changes:
-        start = usual_appearance(1.0 if spec.gender is None else spec.gender, spec.age, spec.ethnicity or MIXED)
-    if start is not None and changes:
-        start = changed(start, changes, title=f"{start.title.split(':')[0]}, altered", source="twin create")
-    return spec.model_copy(update={"appearance": start})
+    spec = spec.model_copy(update={"appearance": start, "altered": changes})
+    spec.look(0.5)  # a wrong word is refused before the work, whatever gender the measures will suggest
+    return spec
 
 
 def _gender(text: str | None) -> float | None:

@@ -51,7 +51,8 @@ class PersonSpec(Spec):
 
     measures: By the names of `twin measure`, in cm; ``mass`` in kg, ``navel_girth`` and ``navel_height`` for the waist at the navel.
     gender: A dial from 0 (man) to 1 (woman); None is what the measures suggest. age: Years. ethnicity: A mix of ancestries.
-    seed: Of an individual with these measures; None is the average one. appearance: What the person looks like beyond the shape.
+    seed: Of an individual with these measures; None is the average one. appearance: What the person looks like beyond the shape; None
+    is what is usual. altered: Keys of the appearance's parts that are to be otherwise.
     """
 
     measures: dict[str, Centimetres] = Field(min_length=1, max_length=MOST_MEASURES)
@@ -60,6 +61,14 @@ class PersonSpec(Spec):
     ethnicity: Ancestry = MIXED
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
     appearance: AppearanceSpec | None = None
+    altered: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    def look(self, gender: float) -> AppearanceSpec:
+        """What the person looks like, a gender on the dial given: as said, else as is usual; with what is to be altered."""
+        start = self.appearance or usual_appearance(gender, self.age, self.ethnicity)
+        if not self.altered:
+            return start
+        return changed(start, self.altered, title=f"{start.title.split(':')[0]}, altered", source="the appearance")
 
 
 class ModelSpec(Spec):

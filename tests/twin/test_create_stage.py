@@ -12,7 +12,7 @@ from studio.cli.app import app
 from studio.errors import StudioError
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.base import validate
-from studio.specs.person import GREYS, Ancestry, load_model, model_names, usual_appearance
+from studio.specs.person import GREYS, Ancestry, PersonSpec, load_model, model_names, usual_appearance
 from studio.store import Input, Outcome, Recipe, Ref
 from studio.twin.create.stage import create_twin, standing
 from studio.twin.export import export_twin
@@ -85,6 +85,11 @@ def test_the_usual_appearance_greys_with_age_and_darkens_with_ancestry():
     assert [usual_appearance(1.0, age, caucasian).hair.dye for age in (30, 60, 75)] == [None, GREYS["grey"], GREYS["white"]]
     assert usual_appearance(0.0, 30, african).skin.melanin > usual_appearance(0.0, 30, caucasian).skin.melanin + 0.4
     assert usual_appearance(0.0, 30, caucasian).figure == "male"
+
+
+def test_what_is_altered_is_altered_on_what_the_gender_suggests():
+    person = PersonSpec(measures={"stature": 180}, altered={"hair": {"style": "none"}})
+    assert [(person.look(gender).figure, person.look(gender).hair.style) for gender in (0.0, 1.0)] == [("male", "none"), ("female", "none")]
 
 
 # -- update ------------------------------------------------------------------------------------------------------------------------------

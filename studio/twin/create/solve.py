@@ -16,7 +16,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.progress import Report, silent
-from studio.twin.create.conflict import bounds, spoken
+from studio.twin.create.conflict import spoken
 from studio.twin.create.statistics import BodyLines
 from studio.twin.create.tape import MASS, Reading
 
@@ -108,8 +108,7 @@ def _unreachable(solution: Solution, wanted: Wanted) -> None:
     name, found = wanted.names[worst], solution.reading[wanted.names[worst]]
     others = [other for other, given in zip(wanted.names, wanted.given, strict=True) if given and other != name]
     beside = f" together with {', '.join(others)}" if others else ""
-    near, far = sorted((found, float(wanted.values[worst])))
     raise StudioError(
         f"No body has {spoken(name, float(wanted.values[worst]))}{beside}: the nearest has {spoken(name, found)}; "
-        f"ask for less of a change (between {bounds(name, near, far)} it could not go), or leave one of the measures out."
+        f"ask for a value nearer to that, or leave one of the measures out."
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from studio.body.model import BodyModel, BodyParameters, load_body
 from studio.progress import Report, silent, within
-from studio.specs.person import PersonSpec, usual_appearance
+from studio.specs.person import PersonSpec
 from studio.store import Draft, Input, Outcome, Production, Recipe
 from studio.store.store import Store
 from studio.twin.create.person import Created, create_person
@@ -68,14 +68,13 @@ def standing(model: BodyModel, betas: np.ndarray) -> BodyParameters:
 
 def _facts(model: BodyModel, spec: PersonSpec, created: Created) -> dict[str, Any]:
     heritage = created.heritage
-    look = spec.appearance or usual_appearance(heritage.gender, spec.age, spec.ethnicity)
     return {
         "mode": "created",
         "body": model.name,
         "body_digest": model.digest,
         "scan": None,
         "subject": "synthetic",
-        "appearance": look.model_dump(mode="json"),
+        "appearance": spec.look(heritage.gender).model_dump(mode="json"),
         "skin_melanin": None,
         "file_from_world": np.eye(4).tolist(),
         "measures": measure_rows(created.names, created.given, created.solution.reading),
