@@ -22,9 +22,9 @@ GIVEN = ("stature", "bust_girth", "navel_girth", "hip_girth", "inside_leg", "nec
 _HEAD = """## Twins from measurements
 
 50 people of ANSUR II, 25 women and 25 men, who were kept out of the statistics (every 79th woman, every 163rd man). Given:
-{given}; age and gender as well, ethnicity not. Error of the tape on the made body against the survey's tape on the person [mm]: the mean over all
-people, the bias (body less person), the standard deviation, and for comparison what the survey's mean of that gender errs by. ANSUR's
-definitions are not ISO's everywhere; the last column says where.
+{given}; age and gender as well, ethnicity not. Error of the tape on the made body against the survey's tape on the person [mm]: the
+mean over all people, the bias (body less person), the standard deviation, and for comparison what the survey's mean of that gender errs
+by. ANSUR's definitions are not ISO's everywhere; the last column says where.
 
 {summary}
 
