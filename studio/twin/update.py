@@ -20,13 +20,15 @@ from studio.store.store import Store
 from studio.twin.create.conflict import TAPE_TOLERANCE, refuse_conflicts, unusualness
 from studio.twin.create.person import known_names, metric
 from studio.twin.create.solve import Solution, Wanted, solve
-from studio.twin.create.stage import CODE, TOOLS, measure_rows
+from studio.twin.create.stage import CODE, TOOLS, measure_rows, standing, table_digests
 from studio.twin.create.statistics import BodyLines, Distribution, distribution
 from studio.twin.create.tape import MASS, Reading, read_body
 from studio.twin.twin import Twin, load_twin
 
 #: Facts that speak of how a version lies on its scan: they do not hold for a body whose measures were changed.
 _OF_THE_SCAN = ("scan_to_twin_mm", "parameters_only_mm", "explained", "iterations", "noise_mm", "offset_crossings")
+#: Facts of how a version was created, which do not hold either.
+_OF_THE_CREATION = ("naturalness", "steps", "gender_suggested")
 #: How far the tape may move on what was not asked for [m]: little, but where it lies on the same soft surface as a waist that changes.
 _REST_M = 0.004
 _SPREAD = {"stature": 0.0005, "waist_girth": 0.02, "navel_girth": 0.02, "high_hip_girth": 0.02}
@@ -63,7 +65,7 @@ def update_measures(store: Store, ref: Ref, measures: Mapping[str, float], *, re
     recipe = Recipe(
         stage="twin.update",
         inputs=(Input("twin", str(source.ref), source.digest),),
-        spec={"measures": dict(zip(names, given.tolist(), strict=True))},
+        spec={"measures": dict(zip(names, given.tolist(), strict=True)), "tables": table_digests()},
         tools=TOOLS,
         code=CODE,
     )
@@ -71,6 +73,8 @@ def update_measures(store: Store, ref: Ref, measures: Mapping[str, float], *, re
     def build(draft: Draft) -> Outcome:
         before, solution = _changed(twin, source, lines, names, given, within(report, 0.1, 1.0))
         parameters = twin.parameters.replace(betas=solution.betas.astype(np.float32))
+        if twin.mode == "created":
+            parameters = standing(twin.model, solution.betas)  # there is no scan whose place is to be kept: it stays on the floor
         draft.write_arrays("twin.npz", **parameters.arrays(), offsets=twin.offsets)
         _carry_files(source, draft)
         return Outcome(facts=_facts(source, before, solution, names, given), passed=True)
@@ -109,7 +113,7 @@ def _wanted(everyone: Distribution, before: Reading, names: tuple[str, ...], giv
     at = everyone.at(drivers)
     seen = everyone.covariance[np.ix_(at, at)] + TAPE_TOLERANCE**2 * np.eye(len(at))
     follows = everyone.covariance[:, at] @ np.linalg.solve(seen, np.log(values / before.of(drivers)))
-    held = tuple(name for name in before.names if name not in names and name not in _FREE)
+    held = tuple(name for name in everyone.names if name in before.names and name not in names and name not in _FREE)
     moves = [follows[everyone.names.index(name)] if _follows(name, names) else 0.0 for name in held]
     return Wanted(
         names=(*names, *held),
@@ -153,7 +157,7 @@ def _face_held(model: BodyModel, covariance: np.ndarray) -> np.ndarray:
 
 
 def _facts(source: Asset, before: Reading, solution: Solution, names: tuple[str, ...], given: np.ndarray) -> dict[str, Any]:
-    facts = {key: value for key, value in source.facts.items() if key not in _OF_THE_SCAN}
+    facts = {key: value for key, value in source.facts.items() if key not in (*_OF_THE_SCAN, *_OF_THE_CREATION)}
     fitted = {key: source.facts[key] for key in _OF_THE_SCAN if key in source.facts} or source.facts.get("fitted")
     after = solution.reading
     apart = {name: round(1000 * (after[name] - before[name]), 1) for name in before.names if name not in names and name != "mass"}

@@ -32,7 +32,7 @@ def create_twin(store: Store, name: str, spec: PersonSpec, *, report: Report = s
     recipe = Recipe(
         stage="twin.create",
         inputs=(Input("body", model.name, model.digest),),
-        spec=spec.model_dump(mode="json") | {"tables": _tables()},
+        spec=spec.model_dump(mode="json") | {"tables": table_digests()},
         tools=TOOLS,
         code=CODE,
         seeds={} if spec.seed is None else {"person": spec.seed},
@@ -48,7 +48,7 @@ def create_twin(store: Store, name: str, spec: PersonSpec, *, report: Report = s
     return production
 
 
-def _tables() -> dict[str, str]:
+def table_digests() -> dict[str, str]:
     """Digests of the authored tables that a made-up body depends on."""
     import hashlib
 
