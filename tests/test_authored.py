@@ -19,7 +19,9 @@ from studio.deliver.stage import channel_names, load_channel
 from studio.garment.catalog import chart_names, fabric_names, garment_names, load_chart, load_fabric, load_garment, parse_wear
 from studio.shot.cloth import cloth_look
 from studio.specs import base
+from studio.specs.anthropometry import load_linear_tape, load_survey
 from studio.specs.appearance import load_appearance
+from studio.specs.person import load_model, model_names
 from studio.specs.scene import load_scene, scene_names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +31,9 @@ LIBRARY = {
     "pose": (pose_names, load_pose),
     "hand": (lambda: library.names("rigs", "hands"), load_hand),
     "appearance": (lambda: library.names("rigs", "appearance"), load_appearance),
+    "model": (model_names, load_model),
+    "survey": (lambda: ["ansur2"], load_survey),
+    "linear tape": (lambda: ["open-body"], lambda _: load_linear_tape.__wrapped__()),
     "recipe of the open body": (lambda: ["open"], lambda _: load_recipe()),
     "garment": (garment_names, load_garment),
     "fabric": (fabric_names, load_fabric),

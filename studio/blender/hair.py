@@ -21,7 +21,7 @@ def hair_material(hair: dict[str, Any]) -> bpy.types.Material:
     else:
         graph.join(hair["melanin"], node.inputs["Melanin"])
         graph.join(hair["redness"], node.inputs["Melanin Redness"])
-    graph.join(0.22, node.inputs["Random Color"])
+        graph.join(0.22, node.inputs["Random Color"])  # which the node has for melanin only
     return graph.surface(node)
 
 

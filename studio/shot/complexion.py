@@ -28,8 +28,11 @@ def smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def paint(figure: Figure, head: Head) -> dict[str, np.ndarray]:
-    """Fields on the coarse vertices of a figure, each shape (V,), 0 to 1. Fields that need the refined surface come later."""
+def paint(figure: Figure, head: Head, *, woman: bool = False) -> dict[str, np.ndarray]:
+    """Fields on the coarse vertices of a figure, each shape (V,), 0 to 1. Fields that need the refined surface come later.
+
+    woman: Whether she wears a bandeau however flat her chest is; else what the chest's shape says.
+    """
     local = head.head_from_rest(figure.rest_vertices)
     p = np.c_[np.abs(local[:, 0]), local[:, 1:]]
     nose, mouth = head.nose, head.mouth
@@ -53,7 +56,7 @@ def paint(figure: Figure, head: Head) -> dict[str, np.ndarray]:
     fields["oil"] = np.clip(forehead + bridge + 0.6 * cheekbone + 0.5 * chin, 0, 1)
     fields["knuckle"] = _knuckles(figure)
     fields["scalp"] = _scalp(local, head, near, ears)
-    fields["underwear"] = _underwear(figure)
+    fields["underwear"] = _underwear(figure, woman)
     fields["beard"] = _beard(p, head, near, fields["lips"])
     return fields
 
@@ -72,17 +75,23 @@ def _knuckles(figure: Figure) -> np.ndarray:
 
 def bust_height(figure: Figure) -> float | None:
     """Height of the bust in the rest pose [m], or None for a chest without one."""
+    height, relief = chest(figure)
+    return height if relief > _BUST_M else None
+
+
+def chest(figure: Figure) -> tuple[float, float]:
+    """Height of the chest's most forward place beside the sternum [m], and how far it stands before it [m]."""
     p, across = figure.rest_vertices, np.abs(figure.rest_vertices[:, 0])
     chest, shoulder = figure.joint("spine3", rest=True), figure.joint("left_shoulder", rest=True)
     front = figure.skin & (p[:, 1] < chest[1]) & (p[:, 2] < shoulder[2] - 0.07) & (p[:, 2] > shoulder[2] - 0.30)
     aside, sternum = front & (np.abs(across - 0.085) < 0.025), front & (across < 0.02)
     tip = p[aside][p[aside, 1].argmin()]
     middle = p[sternum][np.abs(p[sternum, 2] - tip[2]) < 0.02]
-    return float(tip[2]) if len(middle) and middle[:, 1].mean() - tip[1] > _BUST_M else None
+    return float(tip[2]), float(middle[:, 1].mean() - tip[1]) if len(middle) else 0.0
 
 
-def _underwear(figure: Figure) -> np.ndarray:
-    """Briefs, and a bandeau where there is a bust: how far a vertex lies inside their outline [m], negative outside."""
+def _underwear(figure: Figure, woman: bool) -> np.ndarray:
+    """Briefs, and a bandeau for a woman or where there is a bust: how far a vertex lies inside their outline [m], negative outside."""
     p = figure.rest_vertices
     torso = figure.skin & (np.abs(p[:, 0]) < 0.75 * np.abs(figure.joint("left_elbow", rest=True)[0]))
     hip = figure.joint("left_hip", rest=True)
@@ -92,7 +101,8 @@ def _underwear(figure: Figure) -> np.ndarray:
     leg = p[:, 2] - (crotch - 0.03 + 0.75 * np.maximum(across - 0.035, 0) * (p[:, 1] < hip[1]) + 0.30 * across * (p[:, 1] >= hip[1]))
     briefs = np.minimum(hip[2] + 0.065 - p[:, 2], leg)
     field = briefs
-    if (bust := bust_height(figure)) is not None:
+    bust, relief = chest(figure)
+    if woman or relief > _BUST_M:
         field = np.maximum(field, np.minimum(bust + 0.075 - p[:, 2], p[:, 2] - (bust - 0.085)))
     return np.where(torso, field, -1.0)
 

@@ -99,7 +99,7 @@ def plan_shots(
     placed = tuple(place(camera, figure, size_px=size, extent=extent) for camera in cameras)
     lights = tuple(place_lights(scene, stature=figure.stature))
     head = find_head(figure)
-    skin = build_skin(figure, head)
+    skin = build_skin(figure, head, woman=appearance.figure == "female")
     thickening = min(hair_thickening(camera.millimetres_per_pixel) for camera in placed)
     cloths = [tailor(garment) for garment in garments]
     worn = [(cloth.outer_vertices, cloth.outer_normals) for cloth in cloths]

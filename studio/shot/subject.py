@@ -45,8 +45,8 @@ def triangles_of(quads: np.ndarray) -> np.ndarray:
     return quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
 
 
-def build_skin(figure: Figure, head: Head | None = None) -> Skin:
-    """Refine the skin of a figure and paint it; where a head is given, lids are found and their margins painted."""
+def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False) -> Skin:
+    """Refine the skin of a figure and paint it; where a head is given, lids are found and their margins painted. woman: see `paint`."""
     quads = figure.quads[figure.skin[figure.quads].all(axis=1)]
     used = np.unique(quads)
     renumber = np.full(len(figure.vertices), -1)
@@ -56,7 +56,7 @@ def build_skin(figure: Figure, head: Head | None = None) -> Skin:
     triangles = triangles_of(fine.quads)
     surface = Surface(vertices, triangles)
     head = head or find_head(figure)
-    fields = {name: fine(values[used]) for name, values in paint(figure, head).items()}
+    fields = {name: fine(values[used]) for name, values in paint(figure, head, woman=woman).items()}
     lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
     fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
     return Skin(

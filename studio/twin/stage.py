@@ -68,7 +68,7 @@ def fit_twin(
     )
 
     def build(draft: Draft) -> Outcome:
-        return _build(draft, source, model, spec, remarks, within(report, 0.05, 1.0))
+        return build_twin(draft, source, model, spec, within(report, 0.05, 1.0), said=remarks)
 
     production = store.produce(kind="twin", name=name or source.ref.name, recipe=recipe, build=build, again=again)
     report("done", 1.0)
@@ -91,8 +91,8 @@ def _with_marks(spec: FitSpec, source: Asset, file: Path) -> tuple[FitSpec, tupl
     return spec.model_copy(update=joined), remarks
 
 
-def _build(draft: Draft, source: Asset, model, spec: FitSpec, said: tuple[str, ...], report: Report) -> Outcome:
-    """said: Remarks from before the fit."""
+def build_twin(draft: Draft, source: Asset, model, spec: FitSpec, report: Report, *, said: tuple[str, ...] = ()) -> Outcome:
+    """Fit to a scan and write what a twin's asset holds; the outcome says what is known of it. said: Remarks from before the fit."""
     from studio.twin.fit import Fit, fit_body
     from studio.twin.gates import judge
     from studio.twin.skin import outer_skin

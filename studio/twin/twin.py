@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,7 +22,8 @@ class Twin:
 
     parameters: Shape, and the pose that the person was scanned in. offsets: Displacements of the shaped rest body [m], (V, 3), float32.
     scan_offsets: What comes on top in the scan's pose alone, (V, 3), float32 (see `studio.twin.bending`).
-    mode: How it was fitted. appearance: Name of a preset in ``rigs/appearance``. subject: Whose it is; ``synthetic`` for nobody.
+    mode: How it was fitted; ``created`` where it was made from measurements. appearance: Name of a preset in ``rigs/appearance``, or the
+    keys of an ``AppearanceSpec``. subject: Whose it is; ``synthetic`` for nobody.
     melanin: Skin tone read from the scan, 0 to 1; None where the scan had no colours.
     """
 
@@ -29,8 +32,8 @@ class Twin:
     parameters: BodyParameters
     offsets: np.ndarray
     scan_offsets: np.ndarray
-    mode: Mode
-    appearance: str
+    mode: Mode | Literal["created"]
+    appearance: str | Mapping[str, Any]
     subject: str
     melanin: float | None
 
@@ -63,14 +66,15 @@ def load_twin(store: Store, ref: Ref | str, *, report: Report = silent) -> Twin:
     model = load_body(kind, gender=gender or "neutral", report=report)
     if model.digest != facts["body_digest"]:
         raise StudioError(
-            f"{asset.ref} was fitted on another version of the body model '{facts['body']}' than is installed: fit {facts['scan']} again."
+            f"{asset.ref} was made on another version of the body model '{facts['body']}' than is installed: "
+            + (f"fit {facts['scan']} again." if facts["scan"] else "create it again.")
         )
     return Twin(
         ref=asset.ref,
         model=model,
         parameters=BodyParameters.from_arrays(arrays),
         offsets=np.asarray(arrays["offsets"], dtype=np.float32),
-        scan_offsets=np.asarray(arrays.get("scan_offsets", np.zeros_like(arrays["offsets"])), dtype=np.float32),  # older twins have none
+        scan_offsets=np.asarray(arrays.get("scan_offsets", np.zeros_like(arrays["offsets"])), dtype=np.float32),  # of a scan alone
         mode=facts["mode"],
         appearance=facts["appearance"],
         subject=facts["subject"],

@@ -136,7 +136,7 @@ def two_takes(tmp_path_factory, figure):  # noqa: F811
     """The same small catalogue job in two fresh processes, the second one with another camera before it."""
     scene = load_scene("catalog-white")
     quality = dataclasses.replace(quality_of("draft"), samples=4, min_samples=2, shadow_px=48)
-    appearance = AppearanceSpec(title="t", figure="female", hair=Hair(style="crop", strands=1500))
+    appearance = AppearanceSpec(title="t", figure="female", hair=Hair(style="crop", strands=1500, dye="#8b8987"))
     takes = []
     for names in (("side",), ("front", "side")):
         cameras = [scene.camera(name) for name in names]

@@ -61,6 +61,10 @@ REFUSED = [
     (("diff", "twin/dummy", "look/dummy"), r"twin/dummy@1 is a twin and look/dummy@1 a look: name two assets of one kind"),
     (("diff", "shot/small", "shot/draft", "--out", "d.html"), r"A change between two shots is not drawn, only listed"),
     (("diff", "twin/dummy", "twin/dummy", "--out", "text.txt/d.html"), r"text\.txt"),
+    (("twin", "create", "x", "--height-cm", "170", "--age", "12"), r"'age': input should be greater than or equal to 18, found 12"),
+    (("twin", "create", "x", "--model", "zolla"), r"There is no model 'zolla': did you mean 'zola'\?"),
+    (("twin", "update", "twin/dummy"), r"Say what has changed of twin/dummy"),
+    (("twin", "update", "twin/dummy", "--measure", "waist_girth"), r"'waist_girth' is no measure: write NAME=CM"),
     (("dress", "twin/dummy", "--wear", "tea"), r"There is no garment 'tea': did you mean 'tee'\?"),
     (("dress", "twin/dummy", "--wear", "tee:M:denim"), r"denim"),
     (("dress", "twin/dummy", "--wear", "tee:M/pinkish"), r"has no colour 'pinkish'"),
@@ -96,7 +100,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence_and_nothing_is_published(a
 def test_every_command_that_takes_something_is_given_something_wrong():
     tried = [tuple(word for word in arguments if not word.startswith("-")) for arguments, *_ in (*BAD, *REFUSED)]
     tried += [words[1:] for words in tried if words[0] == "nowhere"]
-    without_input = {("doctor",), ("garment", "list"), ("pose", "list")}
+    without_input = {("doctor",), ("garment", "list"), ("model", "list"), ("pose", "list")}
     for command in commands():
         assert command in without_input or any(words[: len(command)] == command for words in tried), " ".join(command)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.shot.complexion import bust_height
+from studio.shot.complexion import bust_height, chest, paint
 from studio.shot.eyes import GAZE_LIMIT_DEG, gaze_rotation, on_eyeball
 
 
@@ -73,13 +73,15 @@ def test_fields_are_shares(skin):
             assert values.max() < 1 + 1e-6 or name == "undereye", name
 
 
-def test_underwear_covers_the_lap_and_a_bust(figure, skin):
+def test_underwear_covers_the_lap_and_a_bust_and_a_womans_chest(figure, head, skin):
     rest, covered = skin.rest, skin.fields["underwear"] > 0
     hip = figure.joint("left_hip", rest=True)
     lap = (np.abs(rest[:, 0]) < 0.03) & (np.abs(rest[:, 2] - hip[2]) < 0.05)
     assert covered[lap].all()
     assert not covered[rest[:, 2] > figure.joint("neck", rest=True)[2]].any()
     assert not covered[rest[:, 2] < figure.joint("left_knee", rest=True)[2]].any()
+    clothed, p = paint(figure, head, woman=True)["underwear"] > 0, figure.rest_vertices
+    assert clothed[figure.skin & (np.abs(p[:, 2] - chest(figure)[0]) < 0.05) & (np.abs(p[:, 0]) < 0.10)].all()
     if (bust := bust_height(figure)) is not None:
-        chest = (np.abs(rest[:, 2] - bust) < 0.05) & (np.abs(rest[:, 0]) < 0.12)
-        assert covered[chest].all()
+        near = (np.abs(rest[:, 2] - bust) < 0.05) & (np.abs(rest[:, 0]) < 0.12)
+        assert covered[near].all()
