@@ -8,11 +8,11 @@ import numpy as np
 
 from studio.mesh.closest import Surface
 from studio.mesh.normals import vertex_normals
+from studio.mesh.subdivide import refine
 from studio.shot import eyes
 from studio.shot.complexion import paint
 from studio.shot.figure import Figure
 from studio.shot.head import Head, find_head
-from studio.shot.subdivide import refine
 
 #: Subdivisions of the body: 1 mm between vertices on the face, 5 mm on the body.
 LEVELS = 2
