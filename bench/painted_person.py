@@ -103,7 +103,7 @@ def paint(person: Person, points: np.ndarray, *, eyeball: np.ndarray | None = No
     cheek = np.exp(-0.5 * (((across - 0.04) / 0.016) ** 2 + ((up - 0.005) / 0.014) ** 2)) * front
     colour = _over(colour, (196, 120, 104), 0.5 * cheek)
     colour = _over(colour, STUBBLE, 0.6 * _edge(-up, 0.012, 0.006) * _edge(up, -0.085, 0.01) * _edge(z, nose[2] - 0.085, 0.01))
-    mouth = ((across / 0.026) ** 2 + ((up + 0.036) / (0.010 * (1 - 0.25 * (across / 0.026) ** 2).clip(0.3))) ** 2) ** 0.5
+    mouth = ((across / 0.026) ** 2 + ((up + 0.031) / (0.010 * (1 - 0.25 * (across / 0.026) ** 2).clip(0.3))) ** 2) ** 0.5
     colour = _over(colour, LIP, _edge(1 - mouth, 0.0, 0.12) * front)
     for eye in person.eyes:
         along = (np.abs(x) - abs(eye[0])) / 0.024
@@ -174,7 +174,10 @@ def _waves(points: np.ndarray, length: float) -> np.ndarray:
 
 
 def irradiance(person: Person, *, directions: int = 384) -> np.ndarray:
-    """Light that arrives at the vertices: a soft key from the upper left, a cool sky, a warm floor; by channel, mean 1, (V, 3)."""
+    """Light that arrives at the vertices: a soft key from the upper left, a cool sky, a warm floor; by channel, (V, 3).
+
+    Exposed as a photographer would: the mean is 0.72, so that the brightest skin is not clipped.
+    """
     z = 1 - (2 * np.arange(directions) + 1) / directions
     turn = np.pi * (3 - np.sqrt(5)) * np.arange(directions)
     ways = np.stack([np.sqrt(1 - z * z) * np.cos(turn), z, np.sqrt(1 - z * z) * np.sin(turn)], axis=1)
@@ -189,7 +192,7 @@ def irradiance(person: Person, *, directions: int = 384) -> np.ndarray:
         bounce = 0.35 * radiance.mean(axis=0)  # where the body hides the sky, skin shines in
         total[facing] += (normals[facing] @ way)[:, None] * np.where(free[:, None], light, bounce)
     skin = ~person.eyeball
-    return total / total[skin].mean(axis=0)
+    return 0.72 * total / total[skin].mean(axis=0)
 
 
 def write_scan(person: Person, file: Path, *, size: int = 4096, lit: bool = True) -> None:

@@ -56,7 +56,19 @@ def _push_pull(picture: np.ndarray, painted: np.ndarray) -> None:
     _push_pull(smaller, known)
     rows, columns = np.nonzero(~painted)
     for part in np.array_split(np.arange(len(rows)), max(1, len(rows) >> 22)):
-        picture[rows[part], columns[part]] = smaller[rows[part] // 2, columns[part] // 2]
+        picture[rows[part], columns[part]] = _between_four(smaller, rows[part], columns[part])
+
+
+def _between_four(smaller: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Colours of a picture of half the size at places of the whole one: 9, 3, 3 and 1 sixteenths of the four nearest."""
+    total = np.zeros((len(rows), smaller.shape[2]), np.uint16)
+    for near_row, row_weight in ((True, 3), (False, 1)):
+        for near_column, column_weight in ((True, 3), (False, 1)):
+            y = rows // 2 + (0 if near_row else np.where(rows % 2, 1, -1))
+            x = columns // 2 + (0 if near_column else np.where(columns % 2, 1, -1))
+            y, x = np.clip(y, 0, smaller.shape[0] - 1), np.clip(x, 0, smaller.shape[1] - 1)
+            total += smaller[y, x].astype(np.uint16) * (row_weight * column_weight)
+    return ((total + 8) >> 4).astype(np.uint8)
 
 
 def _quarters(picture: np.ndarray, painted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -54,7 +54,7 @@ def make_plan(canvas: Canvas, sight: Sight, *, mode: Mode, report: Report = sile
     report("looking at the scan", 0.0)
     gathered, weave = gather(canvas, sight), Weave.of(canvas)
     report("light", 0.4)
-    arrives = transfer(canvas)
+    arrives = transfer(canvas, weave)
     light = find_light(
         canvas, gathered.colour, likeness(canvas, gathered.colour, gathered.cover, lit=True) * gathered.cover, arrives=arrives
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.mesh.normals import face_areas, face_normals
 from studio.twin.texture.canvas import Canvas, Texels
 
 if TYPE_CHECKING:
@@ -15,21 +16,29 @@ if TYPE_CHECKING:
 _STEEPEST = 0.6
 #: Slope [rad] that the scan's noise may leave in the relief: 2 degrees, what a side light begins to show.
 _QUIET = 0.035
+#: Cosine between neighbouring triangles that lie in one plane, but for the rounding of float32 coordinates [0.5 degrees].
+_FLAT_COSINE = 0.99996
+#: A mesh whose flat pieces have this many triangles was divided.
+_DIVIDED = 3.0
 #: The widest kernel that normals are averaged over [m], and points in it: beyond, there is no relief left to keep.
 _WIDEST_M, _MOST_POINTS = 0.012, 48
 
 
-def quiet_normals(points: np.ndarray, normals: np.ndarray, noise_m: float) -> np.ndarray:
-    """Normals of a scan without what its noise does to them, shape (N, 3), float32.
+def quiet_normals(points: np.ndarray, normals: np.ndarray, noise_m: float, *, faces: np.ndarray | None = None) -> np.ndarray:
+    """Normals of a scan without what noise and facets do to them, shape (N, 3), float32.
 
     Noise s of points that lie h apart leaves a slope of about 2 s h / (r r sqrt(pi)) in a plane through those within r; r is chosen so that
-    this is small. points: [m], (N, 3). normals: Unit, (N, 3). noise_m: Standard deviation along the normal.
+    this is small, and no smaller than a facet. points: [m], (N, 3). normals: Unit, (N, 3). noise_m: Standard deviation along the normal.
+    faces: Of a mesh, (F, 3), or None.
     """
     from scipy.spatial import cKDTree
 
     tree = cKDTree(points)
     spacing = _spacing(tree, points)
-    radius = min(np.sqrt(2 * noise_m * spacing / (_QUIET * np.sqrt(np.pi))), _WIDEST_M)
+    radius = np.sqrt(2 * noise_m * spacing / (_QUIET * np.sqrt(np.pi)))
+    if faces is not None and len(faces):
+        radius = max(radius, facet_size(points, faces))
+    radius = min(radius, _WIDEST_M)
     if radius < 1.2 * spacing:
         return normals.astype(np.float32)
     count = int(np.clip(np.pi * (radius / spacing) ** 2, 4, _MOST_POINTS))
@@ -41,6 +50,28 @@ def quiet_normals(points: np.ndarray, normals: np.ndarray, noise_m: float) -> np
         weight = np.exp(-2 * (distance / radius) ** 2) * np.clip(np.einsum("nkd,nd->nk", around, normals[part]), 0, 1)
         result[part] = np.einsum("nk,nkd->nd", weight, around)
     return result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9)
+
+
+def facet_size(points: np.ndarray, faces: np.ndarray) -> float:
+    """Side of the flat facets that a mesh is made of [m], 0 where each triangle is one: a divided mesh has more triangles than detail."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    normals = face_normals(points, faces)
+    half = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2).astype(np.int64), axis=1)
+    order = np.lexsort((half[:, 1], half[:, 0]))
+    twin = np.flatnonzero((half[order[1:]] == half[order[:-1]]).all(axis=1))
+    first, second = order[twin] // 3, order[twin + 1] // 3
+    flat = np.einsum("nd,nd->n", normals[first], normals[second]) > _FLAT_COSINE
+    graph = coo_matrix((np.ones(int(flat.sum()), bool), (first[flat], second[flat])), shape=(len(faces), len(faces)))
+    piece = connected_components(graph, directed=False)[1]
+    areas = face_areas(points, faces)
+    sizes = np.bincount(piece, weights=areas)
+    ranked = np.argsort(sizes)
+    middle = sizes[ranked[np.searchsorted(np.cumsum(sizes[ranked]), areas.sum() / 2)]]
+    if middle < _DIVIDED * np.median(areas):
+        return 0.0
+    return float(np.sqrt(middle * 4 / np.sqrt(3)))
 
 
 def _spacing(tree: cKDTree, points: np.ndarray) -> float:

@@ -27,6 +27,8 @@ _SAME_SIDE = 0.1
 _OWNER_M = (0.014, 0.024)
 #: Rays start this far on the other side of the skin [m], so that a scan on the very skin is not missed.
 _START_M = 0.0002
+#: sRGB of a channel from which a sensor begins to clip, and has: the colour there is no longer that of the skin.
+_CLIPPED = (250.0, 255.0)
 #: Points of a cloud that say what a place looks like, and the width of their kernel in spacings of the cloud. Chosen: with 0.6 a
 #: point keeps half of the say at its own place, so that edges stay as sharp as the cloud has them.
 _NEIGHBOURS, _KERNEL = 8, 0.6
@@ -101,7 +103,9 @@ class MeshSight:
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
         apart = np.linalg.norm(_between(self.owner, corners, weights) - rest, axis=1)
         weight = np.where(found, _trust(distance, np.einsum("nd,nd->n", normal, normals), apart, self.reach), 0.0)
-        return Seen(self._colours(triangle, corners, weights, weight > 0), weight.astype(np.float32), normal)
+        values = self._colours(triangle, corners, weights, weight > 0)
+        weight *= smoothstep(_CLIPPED[1], _CLIPPED[0], values.max(axis=1))
+        return Seen(linear_from_srgb(values), weight.astype(np.float32), normal)
 
     def _nearest_along(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The nearer of the first surfaces out of the skin and into it, of those that face its way.
@@ -132,7 +136,7 @@ class MeshSight:
             shown = np.flatnonzero(picture == index)
             uv = np.einsum("nk,nkd->nd", weights[shown], self.corner_uv[triangle[shown]])
             values[shown] = sample(pixels, uv)
-        return linear_from_srgb(values)
+        return values
 
 
 def _between(values: np.ndarray, corners: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -144,11 +148,15 @@ def _between(values: np.ndarray, corners: np.ndarray, weights: np.ndarray) -> np
 
 @dataclass(frozen=True, eq=False)
 class CloudSight:
-    """Points with colours: linear, (N, 3), float32. owner: see `owners`, (N, 3). spacing: Between neighbours [m]."""
+    """Points with colours: linear, (N, 3), float32. clear: How far each is not clipped, (N,). owner: see `owners`, (N, 3).
+
+    spacing: Between neighbours [m].
+    """
 
     points: np.ndarray
     normals: np.ndarray
     colours: np.ndarray
+    clear: np.ndarray
     owner: np.ndarray
     reach: Reach
     spacing: float
@@ -165,7 +173,7 @@ class CloudSight:
         along = np.sqrt(np.maximum(np.einsum("nkd,nkd->nk", offset, offset) - height**2, 0))
         facing = np.einsum("nkd,nd->nk", self.normals[nearest], normals)
         apart = np.linalg.norm(self.owner[nearest] - rest[:, None], axis=2)
-        trust = np.where(there, _trust(np.abs(height), facing, apart, self.reach), 0.0)
+        trust = np.where(there, _trust(np.abs(height), facing, apart, self.reach) * self.clear[nearest], 0.0)
         kernel = trust * np.exp(-0.5 * (along / (_KERNEL * self.spacing)) ** 2) + 1e-12 * trust
         share = (kernel / np.maximum(kernel.sum(axis=1, keepdims=True), 1e-30)).astype(np.float32)
         closest = np.where(trust > 0.05, along, np.inf).min(axis=1)
@@ -199,7 +207,8 @@ def sight_of(
         tree = cKDTree(points)
         apart = tree.query(points[:: max(1, len(points) // 4000)], k=4, workers=-1)[0][:, 1:]
         spacing = float(np.median(apart.mean(axis=1)))
-        return CloudSight(points, normals, linear_from_srgb(colours), owner, reach, spacing, tree)
+        clear = smoothstep(_CLIPPED[1], _CLIPPED[0], colours.max(axis=1).astype(np.float32))
+        return CloudSight(points, normals, linear_from_srgb(colours), clear, owner, reach, spacing, tree)
     import open3d as o3d
 
     centre = points.mean(axis=0)

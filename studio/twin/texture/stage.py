@@ -158,7 +158,7 @@ def _sight(canvas: Canvas, person: Twin, source: Asset, noise_m: float) -> MeshS
     return sight_of(
         canvas,
         points,
-        quiet_normals(points, arrays["normals"], noise_m),
+        quiet_normals(points, arrays["normals"], noise_m, faces=arrays.get("faces")),
         arrays["colours"],
         reach=_REACH[person.mode],
         faces=arrays.get("faces"),
