@@ -28,7 +28,7 @@ _MARK_M2 = 0.015
 #: Under clothes, skin shows in patches larger than this [m2]; smaller ones are prints of the cloth.
 _PATCH_M2 = 0.002
 #: Rings of vertices around cloth and hair that are shaded or mixed with them: about 1 cm on the body, 5 mm on the head.
-_CLOTH_RINGS, _HAIR_RINGS = 2, 3
+_CLOTH_RINGS, _HAIR_RINGS = 2, 2
 #: Height above the eyes from which unlike colours on the face that hang together with the scalp's are hair, not brows [m].
 _BROW_M = 0.032
 #: Colour of lids: an eye shows through where chroma is less than this share of the skin's, or luminance less than that share.
@@ -85,6 +85,7 @@ def find_bare(canvas: Canvas, weave: Weave, gathered: Gathered, evened: np.ndarr
     away |= cloth
     away |= weave.grown(hair, _HAIR_RINGS) & ~_below_brows(canvas) | hair
     away |= _eyes_on_lids(canvas, evened, like)
+    away |= weave.grown(~canvas.outer, 1)  # the rims of lids, lips and nostrils, which lie a little elsewhere on the scan
     keep = 1 - weave.smoothed(away.astype(np.float64), 2)
     keep = np.where(away, 0.0, smoothstep(0.3, 0.9, keep)) * canvas.outer
     return Bare(keep, like * keep)

@@ -26,16 +26,18 @@ _ROUNDS, _TUKEY = 12, 4.685
 _DAMPING = 12.0
 #: The fewest vertices of bare skin that say something about the light.
 _FEWEST = 400
-#: Light at a place in shares of the mean, beyond which it is not divided out: a darker place holds noise instead of colour, and may be
+#: Share of the skin that gets less light than the skin that the capture was exposed for: a face's lit side, not its mean with the shade.
+_EXPOSED = 0.7
+#: Light at a place in shares of that, beyond which it is not divided out: a darker place holds noise instead of colour, and may be
 #: a crease that lies elsewhere on the twin than on the scan. Measured: without the lower end, toes and finger webs come out pale.
 _RANGE = (0.42, 3.0)
-#: Rounds of averaging with neighbours after which a crease counts as far as twin and scan agree about it.
-_CREASE_ROUNDS = 2
+#: Creases narrower than this [m] lie a little elsewhere on the twin than on the scan; they keep their shade rather than get a pale line.
+_CREASE_M = 0.012
 
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """What lit the scan. shading: Light that arrives at each vertex in shares of the mean over the skin, by channel, (V, 3), float32.
+    """What lit the scan. shading: Light that arrives at each vertex in shares of what well-lit skin gets, by channel, (V, 3), float32.
 
     unevenness: Standard deviation of its luminance over the bare skin. found: Whether enough skin was there to tell.
     """
@@ -59,7 +61,8 @@ def transfer(canvas: Canvas, weave: Weave) -> np.ndarray:
         arriving = cosine[facing] * 4 / _DIRECTIONS  # a full white sky gives 1
         result[facing, :9] += (arriving * free)[:, None] * values
         result[facing, 9] += arriving * ~free
-    return weave.smoothed(result, _CREASE_ROUNDS)
+    both = weave.smoothed_over(np.column_stack([result, canvas.outer]), _CREASE_M)  # the inside of mouth and lids has no say
+    return both[:, :-1] / np.maximum(both[:, -1:], 1e-3)
 
 
 def find_light(canvas: Canvas, colour: np.ndarray, weight: np.ndarray, *, arrives: np.ndarray) -> Light:
@@ -78,12 +81,19 @@ def find_light(canvas: Canvas, colour: np.ndarray, weight: np.ndarray, *, arrive
     for channel in range(3):
         coefficients = _robust(basis, colour[chosen, channel], say, groups)
         shading[:, channel] = arrives @ coefficients
-    mean = np.average(np.maximum(shading[chosen], 0), axis=0, weights=say)
-    shading = np.clip(shading / mean, *_RANGE)
+    shading /= np.average(np.maximum(shading[chosen], 0), axis=0, weights=say)
+    shading /= _quantile(shading[chosen].mean(axis=1), say, _EXPOSED)
+    shading = np.clip(shading, *_RANGE)
     shading[~canvas.outer] = 1.0
     grey = shading[chosen].mean(axis=1)
     spread = float(np.sqrt(np.average((grey - np.average(grey, weights=say)) ** 2, weights=say)))
     return Light(shading.astype(np.float32), spread, True)
+
+
+def _quantile(values: np.ndarray, say: np.ndarray, share: float) -> float:
+    order = np.argsort(values)
+    reached = np.searchsorted(np.cumsum(say[order]), share * say.sum())
+    return float(values[order[min(reached, len(order) - 1)]])
 
 
 def _robust(basis: np.ndarray, values: np.ndarray, say: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -18,6 +18,8 @@ from studio.twin.texture.spread import Weave
 
 #: A vertex takes its own colour where the scan shows its texels, fading out over the rim of a hole.
 _RIM = (0.1, 0.7)
+#: The other side helps where one's own colour is taken less than this: half a mole in the rim of a hole must not meet half its image.
+_LACKING = (0.3, 0.05)
 #: The other side's tone against one's own, at most: more is not tone but another thing.
 _TONE = (0.6, 1.7)
 #: Share of its say that a colour which is not like skin has in what spreads into holes: a lip meets its hole, and does not fill a cheek.
@@ -78,9 +80,9 @@ def _other_side(canvas: Canvas, weave: Weave, own: np.ndarray, evened: np.ndarra
     """How far the other side helps, (V,), and its tone against one's own, (V, 3), found where both are seen."""
     paired = canvas.mirror >= 0
     other = np.where(paired, canvas.mirror, 0)
-    helps = np.where(paired & (other != np.arange(len(own))), own[other], 0.0)
+    helps = np.where(paired & (other != np.arange(len(own))), own[other], 0.0) * smoothstep(*_LACKING, own)
     ratio = np.log(np.maximum(evened, 1e-4) / np.maximum(evened[other], 1e-4))
-    both = own * helps
+    both = own * own[other] * paired
     if not (both > 0.5).any():
         return helps, np.ones_like(evened)
     ratio = np.clip(weave.smoothed(np.where((both > 0.5)[:, None], ratio, 0.0), 2), *np.log(_TONE))

@@ -20,10 +20,15 @@ _FLOOR = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class Weave:
-    """Who is whose neighbour on the canvas. near: Row-stochastic matrix of the neighbours, (V, V). laplacian: (V, V)."""
+    """Who is whose neighbour on the canvas. near: Row-stochastic matrix of the neighbours, (V, V). laplacian: (V, V), without unit.
+
+    stiffness: The same by cotangents (Pinkall and Polthier 1993), (V, V). areas: Of the vertices [m2], (V,). edges: (E, 2).
+    """
 
     near: csr_matrix
     laplacian: csr_matrix
+    stiffness: csr_matrix
+    areas: np.ndarray
     edges: np.ndarray
 
     @classmethod
@@ -38,13 +43,21 @@ class Weave:
         both = coo_matrix((np.r_[weight, weight], (np.r_[edges[:, 0], edges[:, 1]], np.r_[edges[:, 1], edges[:, 0]])), shape=(count, count))
         degree = np.asarray(both.sum(axis=1)).ravel()
         near = (diags(1 / np.maximum(degree, 1e-12)) @ both).tocsr()
-        return cls(near, (diags(degree) - both).tocsr(), edges)
+        return cls(near, (diags(degree) - both).tocsr(), _cotangents(canvas), np.maximum(canvas.areas, 1e-12), edges)
 
     def smoothed(self, values: np.ndarray, rounds: int) -> np.ndarray:
         """Values (V,) or (V, C) averaged with their neighbours."""
         for _ in range(rounds):
             values = 0.5 * values + 0.5 * (self.near @ values)
         return values
+
+    def smoothed_over(self, values: np.ndarray, length_m: float) -> np.ndarray:
+        """Values (V, C) averaged over about that length on the surface, however fine the mesh is there: one implicit step of diffusion."""
+        from scipy.sparse import diags
+        from scipy.sparse.linalg import splu
+
+        system = diags(self.areas) + (length_m / 2) ** 2 * self.stiffness
+        return splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(self.areas[:, None] * values)
 
     def grown(self, mask: np.ndarray, rings: int) -> np.ndarray:
         """A mask (V,), bool, with so many rings of neighbours around it."""
@@ -75,3 +88,20 @@ class Weave:
         system = diags(known + _FLOOR) + _STIFFNESS * self.laplacian
         right = known[:, None] * (values - mean)
         return splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(right) + mean
+
+
+def _cotangents(canvas: Canvas) -> csr_matrix:
+    from scipy.sparse import coo_matrix, diags
+
+    count, corners = len(canvas.vertices), canvas.triangles
+    rows, columns, weights = [], [], []
+    for k in range(3):
+        at, first, second = (canvas.vertices[corners[:, (k + step) % 3]].astype(np.float64) for step in range(3))
+        u, v = first - at, second - at
+        cotangent = np.einsum("nd,nd->n", u, v) / np.maximum(np.linalg.norm(np.cross(u, v), axis=1), 1e-12)
+        rows.append(corners[:, (k + 1) % 3])
+        columns.append(corners[:, (k + 2) % 3])
+        weights.append(np.clip(cotangent, 0.0, 10.0) / 2)  # obtuse angles would make it overshoot
+    row, column, weight = np.concatenate(rows), np.concatenate(columns), np.concatenate(weights)
+    both = coo_matrix((np.r_[weight, weight], (np.r_[row, column], np.r_[column, row])), shape=(count, count)).tocsr()
+    return (diags(np.asarray(both.sum(axis=1)).ravel()) - both).tocsr()
