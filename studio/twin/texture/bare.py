@@ -31,6 +31,8 @@ _PATCH_M2 = 0.002
 _CLOTH_RINGS, _HAIR_RINGS = 2, 2
 #: Height above the eyes from which unlike colours on the face that hang together with the scalp's are hair, not brows [m].
 _BROW_M = 0.032
+#: Share of the head's half width within which a face has no sideburns.
+_TEMPLE = 0.72
 #: Colour of lids: an eye shows through where chroma is less than this share of the skin's, or luminance less than that share.
 _EYE_CHROMA, _EYE_DARK = 0.55, 0.4
 
@@ -84,7 +86,7 @@ def find_bare(canvas: Canvas, weave: Weave, gathered: Gathered, evened: np.ndarr
     away = weave.grown(cloth, _CLOTH_RINGS) & ~head
     away |= cloth
     away |= weave.grown(hair, _HAIR_RINGS) & ~_below_brows(canvas) | hair
-    away |= _eyes_on_lids(canvas, evened, like)
+    away |= weave.grown(_eyes_on_lids(canvas, evened, like), 1) & (canvas.regions["eyelids"] > 0.1)
     away |= weave.grown(~canvas.outer, 1)  # the rims of lids, lips and nostrils, which lie a little elsewhere on the scan
     keep = 1 - weave.smoothed(away.astype(np.float64), 2)
     keep = np.where(away, 0.0, smoothstep(0.3, 0.9, keep)) * canvas.outer
@@ -109,9 +111,13 @@ def _cloth(
 
 
 def _below_brows(canvas: Canvas) -> np.ndarray:
-    lids = canvas.regions["eyelids"] > 0.5
-    height = canvas.rest[lids, 2].mean() + _BROW_M if lids.any() else np.inf
-    return (canvas.regions["face"] > 0.5) & (canvas.rest[:, 2] < height)
+    """The face without forehead and temples."""
+    lids, face = canvas.regions["eyelids"] > 0.5, canvas.regions["face"] > 0.5
+    if not lids.any():
+        return face
+    across = np.abs(canvas.rest[:, 0])
+    temple = _TEMPLE * across[_of(canvas, "head", "scalp") & (canvas.regions["ears"] < 0.1)].max()
+    return face & (canvas.rest[:, 2] < canvas.rest[lids, 2].mean() + _BROW_M) & (across < temple)
 
 
 def _hair(canvas: Canvas, unlike: np.ndarray, patch: np.ndarray, head: np.ndarray) -> np.ndarray:

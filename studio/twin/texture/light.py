@@ -2,7 +2,8 @@
 
 Low-frequency light on a body is a few numbers: spherical harmonics of order 2 (Ramamoorthi and Hanrahan, SIGGRAPH 2001). How much of each
 arrives at a place is the place's transfer, cosine and shadow of the body itself included (Sloan, Kautz and Snyder, SIGGRAPH 2002); where
-the body hides the sky it shines by itself, in its own colour. The light is found by robust least squares on bare skin, whose own colour may
+the body hides the sky it shines by itself, with harmonics of its own; under a ring of flashes, which casts no shadows, these are the
+sky's. The light is found by robust least squares on bare skin, whose own colour may
 differ between the parts of the body; what it explains is divided out, and the rest stays: lips, brows, moles, tan.
 """
 
@@ -30,7 +31,7 @@ _FEWEST = 400
 _EXPOSED = 0.7
 #: Light at a place in shares of that, beyond which it is not divided out: a darker place holds noise instead of colour, and may be
 #: a crease that lies elsewhere on the twin than on the scan. Measured: without the lower end, toes and finger webs come out pale.
-_RANGE = (0.42, 3.0)
+_RANGE = (0.3, 3.0)
 #: Creases narrower than this [m] lie a little elsewhere on the twin than on the scan; they keep their shade rather than get a pale line.
 _CREASE_M = 0.012
 
@@ -48,11 +49,11 @@ class Light:
 
 
 def transfer(canvas: Canvas, weave: Weave) -> np.ndarray:
-    """How much of each harmonic arrives at each vertex, and last how much the body shines on it, shape (V, 10), float64."""
+    """How much of each harmonic arrives at each vertex from the sky, and then from where the body hides it, shape (V, 18), float64."""
     directions = _sphere(_DIRECTIONS)
     harmonics = _harmonics(directions)
     surface = Surface(canvas.vertices, canvas.triangles[canvas.outer[canvas.triangles].all(axis=1)])
-    result = np.zeros((len(canvas.vertices), 10))
+    result = np.zeros((len(canvas.vertices), 18))
     for direction, values in zip(directions, harmonics, strict=True):
         cosine = canvas.normals @ direction
         facing = np.flatnonzero((cosine > 0) & canvas.outer)
@@ -60,7 +61,7 @@ def transfer(canvas: Canvas, weave: Weave) -> np.ndarray:
         free = np.isinf(surface.first_hits(origins, np.tile(direction, (len(facing), 1)))[0])
         arriving = cosine[facing] * 4 / _DIRECTIONS  # a full white sky gives 1
         result[facing, :9] += (arriving * free)[:, None] * values
-        result[facing, 9] += arriving * ~free
+        result[facing, 9:] += (arriving * ~free)[:, None] * values
     both = weave.smoothed_over(np.column_stack([result, canvas.outer]), _CREASE_M)  # the inside of mouth and lids has no say
     return both[:, :-1] / np.maximum(both[:, -1:], 1e-3)
 
@@ -97,7 +98,7 @@ def _quantile(values: np.ndarray, say: np.ndarray, share: float) -> float:
 
 
 def _robust(basis: np.ndarray, values: np.ndarray, say: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Light by its share of ten harmonics: values = level of the group times basis @ light, in relative error, outliers apart."""
+    """Light by its harmonics: values = level of the group times basis @ light, in relative error, outliers apart."""
     names, group = np.unique(groups, return_inverse=True)
     level = np.ones(len(names))
     middle = np.median(values)

@@ -26,8 +26,9 @@ _TOOLS = ("numpy", "open3d", "pillow", "scipy")
 SMALLEST, LARGEST = 1024, 8192
 #: How far from the skin a scan counts. A fitted skin lies within millimetres of its scan; under clothes the body is an estimate.
 _REACH = {"skin": Reach(0.008, 0.016), "clothed": Reach(0.010, 0.020)}
-#: A scan that shows less of the skin than this was not taken of this person in this pose.
-_LEAST_SEEN = 0.02
+#: A scan with points at fewer of the skin's vertices than this, within that distance [m], is of another person or pose: a head alone has
+#: a third of them.
+_LEAST_NEAR, _NEAR_M = 0.1, 0.03
 #: Noise along the normal of a scan whose twin does not say it [mm].
 _NOISE_MM = 0.5
 
@@ -109,13 +110,9 @@ def _build(draft: Draft, store: Store, asset: Asset, source: Asset, size: int, r
     person = load_twin(store, asset.ref, report=within(report, 0.0, 0.03))
     report("reading the scan", 0.03)
     canvas = canvas_of(person)
+    _must_lie_on(canvas, asset, source)
     sight = _sight(canvas, person, source, float(asset.facts.get("noise_mm", _NOISE_MM)) / 1e3)
     baked = bake(canvas, sight, mode=person.mode, size=size, report=within(report, 0.15, 0.9))
-    if baked.shares.covered < _LEAST_SEEN:
-        raise StudioError(
-            f"{source.ref} shows {100 * baked.shares.covered:.0f} % of the skin of {asset.ref}: it is of another person or pose; name the "
-            f"scan that the twin was fitted to."
-        )
     report("writing", 0.9)
     for role in asset.manifest.files:
         shutil.copyfile(asset.path(role), draft.path(role))
@@ -145,6 +142,20 @@ def canvas_of(twin: Twin) -> Canvas:
         part=one_side[skin.part],
         outer=skin.outer,
     )
+
+
+def _must_lie_on(canvas: Canvas, asset: Asset, source: Asset) -> None:
+    from scipy.spatial import cKDTree
+
+    distance, _ = cKDTree(source.arrays("scan.npz")["points"]).query(
+        canvas.vertices[canvas.outer], distance_upper_bound=_NEAR_M, workers=-1
+    )
+    near = float(np.isfinite(distance).mean())
+    if near < _LEAST_NEAR:
+        raise StudioError(
+            f"{source.ref} lies beside {asset.ref}: {100 * near:.0f} % of the skin is near it, so it is of another person or pose; name the "
+            f"scan that the twin was fitted to."
+        )
 
 
 def _sight(canvas: Canvas, person: Twin, source: Asset, noise_m: float) -> MeshSight | CloudSight:
