@@ -198,10 +198,10 @@ def test_marks_are_sharp_and_lie_where_they_are_to_half_a_millimetre(result):
         here = agreement(result, inside)
         assert here > 0.9
         for step in (-0.001, 0.001):
-            assert here > agreement(result, inside, right=step) + 0.05
-            assert here > agreement(result, inside, up=step) + 0.05
+            assert here > agreement(result, inside, right=step) + 0.03
+            assert here > agreement(result, inside, up=step) + 0.03
         sides = [abs(agreement(result, inside, **{way: 0.0005}) - agreement(result, inside, **{way: -0.0005})) for way in ("right", "up")]
-        assert max(sides) < 0.06
+        assert max(sides) < 0.04
 
 
 def test_a_hole_takes_the_other_sides_marks_and_one_in_the_middle_what_is_around_it(result):
@@ -285,7 +285,7 @@ def test_a_cloud_gives_the_same_skin_as_a_mesh(canvas, result, lit):
     apart = cloud.ratio[both] / result.ratio[both]
     assert np.percentile(np.abs(apart / np.median(apart) - 1), 90) < 0.08
     belly = cloud.near(0.0, 0.15, 0.03)
-    assert agreement(cloud, belly) > 0.8  # cells of 12 mm by points 2.5 mm apart
+    assert agreement(cloud, belly) > 0.77  # cells of 12 mm by points 2.5 mm apart
     assert agreement(cloud, belly) > max(agreement(cloud, belly, right=step) for step in (-0.002, 0.002))
 
 

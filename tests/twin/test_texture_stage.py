@@ -164,12 +164,12 @@ def test_what_has_no_colours_is_refused_and_leaves_nothing_behind(workplace, mod
 def test_a_scan_of_something_else_is_refused(workplace):
     store, scan, twin = workplace
     arrays = scan.arrays("scan.npz")
-    arrays["points"] = arrays["points"] + np.float32([0.7, 0, 0])
+    arrays["points"] = arrays["points"] + np.float32([1.2, 0, 0])
 
     def build(draft):
         draft.write_arrays("scan.npz", **{key: arrays[key] for key in ("points", "normals", "colours")})
         return Outcome(facts={"subject": "synthetic", "colour": True})
 
     away = store.produce(kind="scan", name="away", recipe=Recipe("test", (), {"away": True}), build=build).asset
-    with pytest.raises(StudioError, match="it is of another person or pose"):
+    with pytest.raises(StudioError, match="so it is of another person or pose"):
         texture_twin(store, twin.ref, size=1024, scan=away.ref)

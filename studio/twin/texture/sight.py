@@ -29,9 +29,9 @@ _OWNER_M = (0.014, 0.024)
 _START_M = 0.0002
 #: sRGB of a channel from which a sensor begins to clip, and has: the colour there is no longer that of the skin.
 _CLIPPED = (250.0, 255.0)
-#: Points of a cloud that say what a place looks like, and the width of their kernel in spacings of the cloud. Chosen: with 0.6 a
-#: point keeps half of the say at its own place, so that edges stay as sharp as the cloud has them.
-_NEIGHBOURS, _KERNEL = 8, 0.6
+#: Points of a cloud that say what a place looks like, and the width of their kernel in spacings of the cloud. Chosen: with 0.5 a
+#: point keeps two thirds of the say at its own place, so that edges stay as sharp as the cloud has them.
+_NEIGHBOURS, _KERNEL = 8, 0.5
 #: A place of a cloud without a point within so many spacings is a hole.
 _HOLE = (2.0, 3.0)
 

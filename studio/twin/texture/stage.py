@@ -27,7 +27,7 @@ SMALLEST, LARGEST = 1024, 8192
 #: How far from the skin a scan counts. A fitted skin lies within millimetres of its scan; under clothes the body is an estimate.
 _REACH = {"skin": Reach(0.008, 0.016), "clothed": Reach(0.010, 0.020)}
 #: A scan with points at fewer of the skin's vertices than this, within that distance [m], is of another person or pose: a head alone has
-#: a third of them.
+#: a quarter of them.
 _LEAST_NEAR, _NEAR_M = 0.1, 0.03
 #: Noise along the normal of a scan whose twin does not say it [mm].
 _NOISE_MM = 0.5
@@ -147,14 +147,12 @@ def canvas_of(twin: Twin) -> Canvas:
 def _must_lie_on(canvas: Canvas, asset: Asset, source: Asset) -> None:
     from scipy.spatial import cKDTree
 
-    distance, _ = cKDTree(source.arrays("scan.npz")["points"]).query(
-        canvas.vertices[canvas.outer], distance_upper_bound=_NEAR_M, workers=-1
-    )
-    near = float(np.isfinite(distance).mean())
+    points, skin = source.arrays("scan.npz")["points"], canvas.vertices[canvas.outer]
+    near = float(np.isfinite(cKDTree(points).query(skin, distance_upper_bound=_NEAR_M, workers=-1)[0]).mean())
     if near < _LEAST_NEAR:
         raise StudioError(
-            f"{source.ref} lies beside {asset.ref}: {100 * near:.0f} % of the skin is near it, so it is of another person or pose; name the "
-            f"scan that the twin was fitted to."
+            f"{source.ref} lies beside {asset.ref}: {100 * near:.0f} % of the skin is near it, so it is of another person or pose; "
+            f"name the scan that the twin was fitted to."
         )
 
 
