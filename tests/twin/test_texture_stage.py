@@ -54,7 +54,8 @@ def workplace(tmp_path_factory, known_body, model):
     parameters = person.parameters.replace(transl=(person.parameters.transl + moved).astype(np.float32))
 
     def build(draft):
-        draft.write_arrays("twin.npz", **parameters.arrays(), offsets=np.zeros_like(model.template))
+        nothing = np.zeros_like(model.template)
+        draft.write_arrays("twin.npz", **parameters.arrays(), offsets=nothing, scan_offsets=nothing)
         return Outcome(facts=facts(model, scan=str(scan.ref)))
 
     twin = store.produce(kind="twin", name="anna", recipe=Recipe("test", (), {}), build=build).asset

@@ -31,8 +31,8 @@ _PATCH_M2 = 0.002
 _CLOTH_RINGS, _HAIR_RINGS = 2, 2
 #: Height above the eyes from which unlike colours on the face that hang together with the scalp's are hair, not brows [m].
 _BROW_M = 0.032
-#: Share of the head's half width within which a face has no sideburns.
-_TEMPLE = 0.72
+#: Distance from the middle of the face, against that of the lids, from which there are temples and sideburns: brows end before it.
+_TEMPLE = 2.0
 #: Colour of lids: an eye shows through where chroma is less than this share of the skin's, or luminance less than that share.
 _EYE_CHROMA, _EYE_DARK = 0.55, 0.4
 
@@ -116,8 +116,7 @@ def _below_brows(canvas: Canvas) -> np.ndarray:
     if not lids.any():
         return face
     across = np.abs(canvas.rest[:, 0])
-    temple = _TEMPLE * across[_of(canvas, "head", "scalp") & (canvas.regions["ears"] < 0.1)].max()
-    return face & (canvas.rest[:, 2] < canvas.rest[lids, 2].mean() + _BROW_M) & (across < temple)
+    return face & (canvas.rest[:, 2] < canvas.rest[lids, 2].mean() + _BROW_M) & (across < _TEMPLE * across[lids].mean())
 
 
 def _hair(canvas: Canvas, unlike: np.ndarray, patch: np.ndarray, head: np.ndarray) -> np.ndarray:
