@@ -31,8 +31,8 @@ _PATCH_M2 = 0.002
 _CLOTH_RINGS, _HAIR_RINGS = 2, 2
 #: Height above the eyes from which unlike colours on the face that hang together with the scalp's are hair, not brows [m].
 _BROW_M = 0.032
-#: Distance from the middle of the face, against that of the lids, from which there are temples and sideburns: brows end before it.
-_TEMPLE = 2.0
+#: Distance from the middle of the face, against that of the lids, from which there may be sideburns: brows do not touch them.
+_TEMPLE = 1.9
 #: Colour of lids: an eye shows through where chroma is less than this share of the skin's, or luminance less than that share.
 _EYE_CHROMA, _EYE_DARK = 0.55, 0.4
 
@@ -115,7 +115,7 @@ def _below_brows(canvas: Canvas) -> np.ndarray:
     lids, face = canvas.regions["eyelids"] > 0.5, canvas.regions["face"] > 0.5
     if not lids.any():
         return face
-    across = np.abs(canvas.rest[:, 0])
+    across = np.abs(canvas.rest[:, 0] - canvas.rest[lids, 0].mean())  # a fitted head need not be in the middle
     return face & (canvas.rest[:, 2] < canvas.rest[lids, 2].mean() + _BROW_M) & (across < _TEMPLE * across[lids].mean())
 
 
