@@ -57,6 +57,12 @@ def add_attribute(mesh: bpy.types.Mesh, name: str, values: np.ndarray, *, domain
     layer.data.foreach_set("vector" if vector else "value", np.ascontiguousarray(values, dtype=np.float32).ravel())
 
 
+def add_texture_coordinates(item: bpy.types.Object, uv: np.ndarray) -> None:
+    """Texture coordinates (F, k, 2) of the corners of a mesh's faces, under the name that shader nodes take by default."""
+    layer = item.data.uv_layers.new(name="UVMap")
+    layer.data.foreach_set("uv", np.ascontiguousarray(uv, dtype=np.float32).ravel())
+
+
 def add_tube(name: str, points: np.ndarray, radius_m: float, material: bpy.types.Material) -> bpy.types.Object:
     """A thin tube along a polyline (N, 3)."""
     curve = bpy.data.curves.new(name, "CURVE")

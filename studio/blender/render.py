@@ -23,9 +23,9 @@ from studio.blender.eyes import add_eyes, turn_eyes
 from studio.blender.hair import fibre_material, hair_material
 from studio.blender.job import Job
 from studio.blender.light import add_lights, set_world, show_white
-from studio.blender.meshes import add_mesh, add_object, add_strands, add_tube
+from studio.blender.meshes import add_mesh, add_object, add_strands, add_texture_coordinates, add_tube
 from studio.blender.probe import DEVICE_KINDS
-from studio.blender.skin import skin_detail, skin_material
+from studio.blender.skin import SkinImages, skin_detail, skin_material
 from studio.blender.surroundings import build_set
 from studio.blender.targets import add_targets
 from studio.errors import StudioError
@@ -143,7 +143,11 @@ def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
         attributes = {key[6:]: value for key, value in arrays.items() if key.startswith("field_")}
         attributes["rest_co"] = arrays["rest"]
         item = add_mesh("body", arrays["vertices"], arrays["quads"], attributes=attributes)
-        coats.append(Coat(item, partial(skin_material, body["skin"], body["lips"], body["scalp_rgb"]), skin_detail))
+        coat = partial(skin_material, body["skin"], body["lips"], body["scalp_rgb"])
+        if (pictures := body.get("pictures")) is not None:
+            add_texture_coordinates(item, arrays["corner_uv"])
+            coat = partial(coat, pictures=SkinImages.load({role: job.inside(name) for role, name in pictures.items()}))
+        coats.append(Coat(item, coat, skin_detail))
     if request["eyes"] is not None:
         turning = add_eyes(job.arrays(request["eyes"]["arrays"]), request["eyes"])
     for strands in request["strands"]:

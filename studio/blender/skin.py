@@ -2,10 +2,14 @@
 
 All noise runs over the rest positions, so that it sticks to the skin in every pose. Colours, scales and strengths were found by
 rendering and looking, at 0.3 to 1.5 mm a pixel; finer relief than a pixel shows only as roughness, so it is left out there.
+
+A twin with pictures of its own skin takes colour and relief from them; pores, oil and scattering, which no scan resolves, stay.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -22,6 +26,23 @@ _PORES_BELOW_MM = 0.55
 _WALK_BELOW_MM = 0.80
 #: Plain underwear, linear Rec.709: a light warm grey that suits every skin.
 _UNDERWEAR = (0.42, 0.39, 0.37)
+#: Fine mottling over a picture, which has none at the size of pores: the darkest of it, by colour channel.
+_FINE_MOTTLE = (0.95, 0.91, 0.90)
+
+
+@dataclass(frozen=True)
+class SkinImages:
+    """Pictures of a twin's own skin: colour without light, and relief in tangent space."""
+
+    albedo: bpy.types.Image
+    normal: bpy.types.Image
+
+    @classmethod
+    def load(cls, paths: dict[str, Path]) -> SkinImages:
+        """Load the files ``albedo`` and ``normal``."""
+        images = {role: bpy.data.images.load(str(path)) for role, path in paths.items()}
+        images["normal"].colorspace_settings.name = "Non-Color"
+        return cls(**images)
 
 
 def skin_detail(pixel_mm: float) -> str:
@@ -31,8 +52,10 @@ def skin_detail(pixel_mm: float) -> str:
     return "near" if pixel_mm < _WALK_BELOW_MM else "far"
 
 
-def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float] | None, detail: str) -> bpy.types.Material:
-    """The material of the body. scalp: colour under the hair, or None. detail: from `skin_detail`."""
+def skin_material(
+    skin: dict[str, Any], lips: dict[str, Any], scalp: list[float] | None, detail: str, *, pictures: SkinImages | None = None
+) -> bpy.types.Material:
+    """The material of the body. scalp: colour under the hair, or None. detail: from `skin_detail`. pictures: of the twin's own skin."""
     graph = Graph("skin")
     melanin = float(skin["melanin"])
     where = graph.attribute_vector("rest_co")
@@ -40,23 +63,26 @@ def skin_material(skin: dict[str, Any], lips: dict[str, Any], scalp: list[float]
     blood = base * ([1.02, 0.60, 0.58] if melanin < 0.6 else [1.08, 0.72, 0.70])
     broad, middle = graph.noise(where, 55, 3, 0.55), graph.noise(where, 260, 3 if detail == "pores" else 1, 0.6)
     fine = graph.noise(where, 900, 2, 0.6) if detail == "pores" else middle
-    colour = _flesh(graph, skin, base, blood, broad, middle, fine)
+    own = pictures is not None
+    colour = _own_colour(graph, pictures, fine, detail) if own else _flesh(graph, skin, base, blood, broad, middle, fine)
     lip = graph.ramp(graph.add(graph.attribute("lips"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.35)), 0.18, 0.92)
-    colour = graph.colour(graph.times(lip, 0.80), colour, _lip_colour(graph, lips, melanin, fine))
+    if not own:
+        colour = graph.colour(graph.times(lip, 0.80), colour, _lip_colour(graph, lips, melanin, fine))
     nail = graph.ramp(graph.math("MAXIMUM", graph.attribute("fingernails"), graph.attribute("toenails")), 0.3, 0.6)
-    colour = graph.colour(graph.times(nail, 0.6), colour, base * [1.0, 0.84, 0.82] + 0.03)
+    if not own:
+        colour = graph.colour(graph.times(nail, 0.6), colour, base * [1.0, 0.84, 0.82] + 0.03)
     colour = graph.colour(graph.attribute("inside_mouth"), colour, blood * [0.35, 0.22, 0.24])
     if scalp is not None:
         under = graph.add(graph.attribute("scalp"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.5))
         colour = graph.colour(graph.ramp(under, 0.25, 0.95, 0, 0.92), colour, scalp)
-    if skin["stubble"] > 0:
+    if skin["stubble"] > 0 and not own:
         shade = graph.times(graph.attribute("beard"), graph.ramp(fine, 0.3, 0.7, 0.55, 1.0), 0.62 * skin["stubble"])
         colour = graph.colour(shade, colour, base * [0.26, 0.27, 0.31])
     colour = graph.colour(graph.times(graph.attribute("lid_upper"), 0.85), colour, base * 0.10)
     colour = graph.colour(graph.times(graph.attribute("lid_lower"), 0.45), colour, blood * 0.55)
     under = graph.ramp(graph.attribute("underwear"), -0.0015, 0.0015)
     colour = graph.colour(under, colour, _UNDERWEAR)
-    normal, pores = _relief(graph, where, lip, nail, detail)
+    normal, pores = _relief(graph, where, lip, nail, detail, under=_own_relief(graph, pictures) if own else None)
     roughness = _roughness(graph, skin, melanin, middle, pores, lip, nail)
     oil = graph.attribute("oil")
     coat = graph.add(0.05, graph.times(oil, 0.05 + 0.17 * skin["gloss"]), graph.times(lip, 0.05 + 0.42 * lips["gloss"]))
@@ -103,16 +129,30 @@ def _lip_colour(graph: Graph, lips: dict[str, Any], melanin: float, fine: Value)
     return graph.colour(graph.ramp(fine, 0.3, 0.75), own, own * [0.82, 0.72, 0.74])
 
 
-def _relief(graph: Graph, where: Value, lip: Value, nail: Value, detail: str) -> tuple[Value | None, Value | None]:
-    """The bump of pores, fine lines and lip furrows, and the pores' own field; nothing where a pixel is too large to show it."""
+def _own_colour(graph: Graph, pictures: SkinImages, fine: Value, detail: str) -> Value:
+    """The picture's colour, with fine mottling where a pixel is small enough to show it."""
+    colour = graph.node("TexImage", image=pictures.albedo, interpolation="Linear", extension="EXTEND").outputs["Color"]
+    return graph.colour(graph.ramp(fine, 0.45, 0.85), colour, _FINE_MOTTLE, "MULTIPLY") if detail == "pores" else colour
+
+
+def _own_relief(graph: Graph, pictures: SkinImages) -> Value:
+    """The normal that the normal map in tangent space gives."""
+    texture = graph.node("TexImage", image=pictures.normal, interpolation="Linear", extension="EXTEND")
+    return graph.node("NormalMap", {"Color": texture.outputs["Color"]}, space="TANGENT", uv_map="UVMap").outputs["Normal"]
+
+
+def _relief(
+    graph: Graph, where: Value, lip: Value, nail: Value, detail: str, *, under: Value | None = None
+) -> tuple[Value | None, Value | None]:
+    """The bump of pores, fine lines and lip furrows, and the pores' own field; only what is ``under`` it where pixels are too large."""
     if detail != "pores":
-        return None, None
+        return under, None
     pores = graph.ramp(graph.cells(graph.warped(where, 700, 0.0006, 1), 720).outputs["Distance"], 0.05, 0.34)
     lines = graph.ramp(graph.cells(graph.warped(where, 350, 0.0012), 950, "DISTANCE_TO_EDGE").outputs["Distance"], 0.0, 0.22)
     relief = graph.add(graph.times(pores, 0.55), graph.times(lines, 0.13), graph.times(graph.noise(where, 420, 4, 0.65), 1.1))
     furrows = graph.noise(graph.stretched(where, (1.0, 0.3, 0.22)), 900, 3, 0.6)
     relief = graph.add(graph.times(relief, graph.inverse(lip)), graph.times(furrows, graph.times(lip, 2.0)))
-    return graph.bump(graph.times(relief, graph.inverse(nail)), strength=0.75, distance_m=0.00026), pores
+    return graph.bump(graph.times(relief, graph.inverse(nail)), strength=0.75, distance_m=0.00026, normal=under), pores
 
 
 def _roughness(graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, pores: Value | None, lip: Value, nail: Value) -> Value:

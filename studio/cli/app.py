@@ -31,5 +31,18 @@ def root(
 
 
 # Each module adds its commands to `app`, in the order of the help page.
-for _group in ("demo", "doctor", "workspace", "scan", "twin", "twin_create", "twin_report", "garment", "look", "shot", "deliver"):
+for _group in (
+    "demo",
+    "doctor",
+    "workspace",
+    "scan",
+    "twin",
+    "twin_create",
+    "twin_texture",
+    "twin_report",
+    "garment",
+    "look",
+    "shot",
+    "deliver",
+):
     import_module(f"studio.cli.{_group}")

@@ -38,6 +38,13 @@ def open_picture(source: Path | bytes, *, name: str) -> np.ndarray:
         raise StudioError(f"The texture {name} cannot be read as a picture ({error}); export it again as PNG or JPEG.") from None
 
 
+def write_picture(picture: np.ndarray, path: Path) -> None:
+    """Keep a picture (H, W, 3), uint8, without loss; lightly packed, since a large one takes a minute to pack tightly."""
+    from PIL import Image
+
+    Image.fromarray(picture).save(path, "PNG", compress_level=1)
+
+
 def sample(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:
     """Colours of a picture at texture coordinates, between the four nearest pixels, repeated beyond 0 to 1.
 
@@ -56,19 +63,26 @@ def sample(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:
 
 
 def painted(raw: RawScan, *, target_points: int = TARGET_POINTS) -> RawScan:
-    """The scan with the texture's colours on its points, and without the texture.
+    """The scan with the texture's colours on its points; the texture stays with its triangles.
 
     A mesh with a texture is first divided (each triangle into four) as long as it stays below ``target_points``: its colours live in
     the picture, not in its vertices. The surface stays the same, and the file's own points come first. Colours that vertices already
-    have win over the texture.
+    have win over the texture. A texture without a picture says nothing more than the colours, and is dropped.
     """
     if raw.paint is None:
         return raw
-    if raw.colours is not None or raw.faces is None or not len(raw.faces):
+    if raw.faces is None or not len(raw.faces):
         return replace(raw, paint=None)
-    while len(raw.points) + 1.5 * len(raw.faces) <= target_points:  # a closed mesh has 1.5 edges per triangle
-        raw = _divided(raw)
-    return replace(raw, colours=_colours_of_points(raw), paint=None)
+    if raw.colours is None:
+        while len(raw.points) + 1.5 * len(raw.faces) <= target_points:  # a closed mesh has 1.5 edges per triangle
+            raw = _divided(raw)
+        raw = replace(raw, colours=_colours_of_points(raw))
+    return raw if raw.paint.pictures else replace(raw, paint=None)
+
+
+def turned_over(paint: Paint | None) -> Paint | None:
+    """The texture of a mesh whose triangles list their corners in the opposite order."""
+    return None if paint is None else replace(paint, corner_uv=paint.corner_uv[:, ::-1])
 
 
 def _colours_of_points(raw: RawScan) -> np.ndarray:

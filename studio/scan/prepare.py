@@ -14,9 +14,9 @@ from studio.scan.clean import Cleaned, clean, distance_function
 from studio.scan.isolate import isolate
 from studio.scan.normals import cloud_normals, mesh_normals, seen_side
 from studio.scan.orient import Orientation, nearest_axis, orient
-from studio.scan.pictures import painted
+from studio.scan.pictures import painted, turned_over
 from studio.scan.place import rotation_from
-from studio.scan.raw import RawScan
+from studio.scan.raw import Paint, RawScan
 from studio.scan.readers import MIN_POINTS
 from studio.scan.reference import surface_samples
 from studio.scan.sampling import spacing, thin, thin_to
@@ -50,6 +50,7 @@ class Scan:
 
     points: Shape (N, 3), float64. normals: Outward, unit length, shape (N, 3), float32.
     colours: sRGB, shape (N, 3), uint8, or None. faces: Triangles, outward, shape (F, 3), int32, or None for a cloud.
+    paint: The pictures of a textured mesh and where its triangles lie in them, or None.
     file_from_world: Takes world metres back to the file's own coordinates and unit, shape (4, 4), float64.
     metres_per_unit, unit, up, facing: How the file was read. up_confidence, facing_confidence: see `Orientation`.
     height_m: From the floor, or the lowest point, to the top of what is the person.
@@ -61,6 +62,7 @@ class Scan:
     normals: np.ndarray
     colours: np.ndarray | None
     faces: np.ndarray | None
+    paint: Paint | None
     file_from_world: np.ndarray
     metres_per_unit: float
     unit: str
@@ -114,6 +116,7 @@ def prepare(raw: RawScan, spec: ScanSpec, *, name: str, report: Report = silent)
         normals=normals,
         colours=kept.colours,
         faces=faces,
+        paint=kept.paint if faces is kept.faces else turned_over(kept.paint),
         file_from_world=file_from_world,
         metres_per_unit=found.metres_per_unit,
         unit=found.unit,

@@ -19,8 +19,10 @@ def add_scan(
     subject: ``synthetic``, or the name of the person who was scanned; their consent is looked up by it.
 
     The asset holds ``scan.npz``: ``points`` (N, 3) float32 in world metres, ``normals`` (N, 3) float32, where the capture had them
-    ``colours`` (N, 3) uint8 sRGB, and for a mesh ``faces`` (F, 3) int32. Its facts say how the file was read; ``file_from_world`` takes
-    world metres back to the file's own coordinates and unit.
+    ``colours`` (N, 3) uint8 sRGB, and for a mesh ``faces`` (F, 3) int32. A textured mesh also has its pictures, ``picture-<k>.png``, and
+    in ``scan.npz`` which of them each triangle shows, ``picture`` (F,) int32, -1 for none, and where, ``corner_uv`` (F, 3, 2) float32
+    with the origin at the lower left. Its facts say how the file was read; ``file_from_world`` takes world metres back to the file's own
+    coordinates and unit.
 
     Raises StudioError in one sentence for a file that cannot be read or does not show a person.
     """
@@ -41,6 +43,7 @@ def add_scan(
     )
 
     def build(draft: Draft) -> Outcome:
+        from studio.scan.pictures import write_picture
         from studio.scan.prepare import prepare
 
         report("reading", 0.0)
@@ -52,6 +55,10 @@ def add_scan(
             arrays["colours"] = scan.colours
         if scan.faces is not None:
             arrays["faces"] = scan.faces.astype("int32")
+        if scan.paint is not None:
+            arrays["picture"], arrays["corner_uv"] = scan.paint.picture.astype("int32"), scan.paint.corner_uv.astype("float32")
+            for index, picture in enumerate(scan.paint.pictures):
+                write_picture(picture, draft.path(f"picture-{index}.png"))
         draft.write_arrays("scan.npz", **arrays)
         return Outcome(
             facts={
@@ -63,6 +70,7 @@ def add_scan(
                 "up_confidence": round(scan.up_confidence, 3),
                 "facing_confidence": round(scan.facing_confidence, 3),
                 "colour": scan.colours is not None,
+                "pictures": 0 if scan.paint is None else len(scan.paint.pictures),
                 "faces": 0 if scan.faces is None else len(scan.faces),
                 "removed": scan.removed,
                 "floor_seen": scan.floor,

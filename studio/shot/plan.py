@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from studio.shot.subject import Skin, build_skin, eye_arrays
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.scene import Camera, SceneSpec, StudioSet
 from studio.specs.scene import Surface as SurfaceSpec
+from studio.twin.twin import SkinPictures
 
 #: Side of the square of floor on which a white set keeps the subject's shadow [m]: contact and full.
 _SHADOW_WIDTH_M = {"contact": 1.5, "full": 3.6}
@@ -86,11 +88,13 @@ def plan_shots(
     quality: Quality,
     size_px: tuple[int, int] | None = None,
     garments: Sequence[Garment] = (),
+    pictures: SkinPictures | None = None,
     device: str = "cpu",
     seed: int = 0,
 ) -> ShotPlan:
     """Write the job folder for one look in one scene. Several cameras share one job: what does not move is built once.
 
+    pictures: Of the twin's own skin; without them the skin's colour is that of the appearance.
     A picture does not depend on the other cameras of its job, as long as they want hair of the same thickness: `sharing_jobs`.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +121,7 @@ def plan_shots(
         set=_set_request(scene.set),
         lights=[_light_request(light, base_gain) for light in lights],
         ambient=_ambient_request(scene, base_gain),
-        body=_write_body(folder, skin, appearance),
+        body=_write_body(folder, skin, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
         strands=_write_strands(folder, groom, appearance),
         tie=None if groom.tie is None else groom.tie.tolist(),
@@ -173,19 +177,27 @@ def _rig_deg(scene: SceneSpec, camera: PlacedCamera) -> float:
     return camera.azimuth_deg % 360 if scene.turns == "subject" else 0.0
 
 
-def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec) -> dict[str, Any]:
+def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec, pictures: SkinPictures | None) -> dict[str, Any]:
+    own = {} if pictures is None else {"corner_uv": skin.uv.astype(np.float32)}
     np.savez(
         folder / "body.npz",
         vertices=skin.vertices.astype(np.float32),
         rest=skin.rest.astype(np.float32),
         quads=skin.quads.astype(np.int32),
         **{f"field_{name}": values.astype(np.float32) for name, values in skin.fields.items()},
+        **own,
     )
     lips = appearance.lips.model_dump()
     lips["tint_rgb"] = linear_rgb(lips.pop("tint")).tolist() if appearance.lips.tint else None
     scalp = None if appearance.hair.style == "none" else _under_hair(appearance).tolist()
     tone = appearance.skin.model_dump() | {"albedo": list(appearance.skin.albedo)}
-    return {"arrays": "body.npz", "skin": tone, "lips": lips, "scalp_rgb": scalp}
+    request = {"arrays": "body.npz", "skin": tone, "lips": lips, "scalp_rgb": scalp}
+    if pictures is None:
+        return request
+    names = {"albedo": "albedo.png", "normal": "normal.png"}
+    for role, name in names.items():
+        shutil.copyfile(getattr(pictures, role), folder / name)
+    return request | {"pictures": names}
 
 
 def _write_garment(folder: Path, index: int, garment: Garment, cloth: ClothMesh) -> dict[str, Any]:
@@ -210,6 +222,8 @@ def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> li
         hair["dye_rgb"] = linear_rgb(appearance.hair.dye).tolist()
     requests = []
     for tuft in groom.tufts:
+        if not len(tuft.points):
+            continue
         name = f"strands-{tuft.name}.npz"
         np.savez(folder / name, points=tuft.points.astype(np.float32), radii=tuft.radii.astype(np.float32))
         plain = {"brows": (_under_hair(appearance) * 0.6).tolist(), "lashes": list(_LASH_RGB)}.get(tuft.name)

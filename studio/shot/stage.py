@@ -27,6 +27,7 @@ from studio.specs.scene import Camera, SceneSpec, load_scene
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
 from studio.store.refs import Ref
 from studio.store.store import Store
+from studio.twin.twin import SkinPictures, skin_pictures
 
 #: What can change a picture besides its inputs.
 _CODE = (
@@ -34,6 +35,8 @@ _CODE = (
     "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/light", "blender/camera", "blender/meshes", "blender/nodes",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
+#: A face of which the scan showed more than this brings its own brows.
+_OWN_FACE = 0.5
 #: Largest picture that is taken [px]: 100 megapixels, what medium format backs deliver.
 _MAX_PIXELS = 100_000_000
 
@@ -46,6 +49,7 @@ class Sitting:
     figure: Figure
     garments: tuple[Garment, ...]
     appearance: AppearanceSpec
+    pictures: SkinPictures | None
 
 
 def shoot(
@@ -89,7 +93,7 @@ def shoot(
     ]
     taken: dict[str, _Negative] = {}
     if missing:
-        sitting = _sit(asset, worn)
+        sitting = _sit(store, asset, worn)
         taken = _take_all(sitting, spec, missing, budget, size, device=device, seed=seed, report=within(report, 0.05, 0.98))
     shots = tuple(
         store.produce(
@@ -162,8 +166,11 @@ def _appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
     return load_appearance("ines" if bust_height(figure) is not None else "jonas")
 
 
-def _sit(look: Asset, appearance: AppearanceSpec) -> Sitting:
-    return Sitting(look, _figure(look, appearance), _garments(look), appearance)
+def _sit(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
+    pictures = skin_pictures(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
+    if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
+        appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
+    return Sitting(look, _figure(look, appearance), _garments(look), appearance, pictures)
 
 
 def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
@@ -246,6 +253,7 @@ def _take_all(
                 quality=budget,
                 size_px=size,
                 garments=sitting.garments,
+                pictures=sitting.pictures,
                 device=device,
                 seed=seed,
             )

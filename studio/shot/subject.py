@@ -8,11 +8,11 @@ import numpy as np
 
 from studio.mesh.closest import Surface
 from studio.mesh.normals import vertex_normals
+from studio.mesh.subdivide import refine, refine_corners
 from studio.shot import eyes
 from studio.shot.complexion import paint
 from studio.shot.figure import Figure
 from studio.shot.head import Head, find_head
-from studio.shot.subdivide import refine
 
 #: Subdivisions of the body: 1 mm between vertices on the face, 5 mm on the body.
 LEVELS = 2
@@ -22,7 +22,7 @@ LEVELS = 2
 class Skin:
     """The refined skin. vertices, rest: (V, 3) [m]. quads: (Q, 4). normals: (V, 3). fields: (V,) each. surface: for rays and distances.
 
-    coarse: How many of the first vertices are those of one subdivision less.
+    coarse: How many of the first vertices are those of one subdivision less. uv: Texture coordinates of the quads' corners, (Q, 4, 2).
     """
 
     vertices: np.ndarray
@@ -33,6 +33,7 @@ class Skin:
     surface: Surface
     lids: tuple[eyes.LidLine, eyes.LidLine]
     coarse: int
+    uv: np.ndarray
 
     @property
     def triangles(self) -> np.ndarray:
@@ -47,7 +48,8 @@ def triangles_of(quads: np.ndarray) -> np.ndarray:
 
 def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False) -> Skin:
     """Refine the skin of a figure and paint it; where a head is given, lids are found and their margins painted. woman: see `paint`."""
-    quads = figure.quads[figure.skin[figure.quads].all(axis=1)]
+    chosen = figure.skin[figure.quads].all(axis=1)
+    quads = figure.quads[chosen]
     used = np.unique(quads)
     renumber = np.full(len(figure.vertices), -1)
     renumber[used] = np.arange(len(used))
@@ -59,9 +61,9 @@ def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False)
     fields = {name: fine(values[used]) for name, values in paint(figure, head, woman=woman).items()}
     lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
     fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
-    return Skin(
-        vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, len(vertices) - 3 * len(fine.quads) // 4
-    )
+    coarse = len(vertices) - 3 * len(fine.quads) // 4
+    uv = refine_corners(figure.uv[chosen], LEVELS)
+    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, coarse, uv)
 
 
 def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str, np.ndarray]:

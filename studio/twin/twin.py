@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,8 +13,33 @@ from studio.body.model import BodyModel, BodyOutput, BodyParameters, forward, lo
 from studio.errors import StudioError
 from studio.progress import Report, silent
 from studio.specs.fit import Mode
-from studio.store import Ref
+from studio.store import Asset, Ref
 from studio.store.store import Store
+
+#: Files of a twin that has pictures of its skin: colour, relief, and how surely the scan showed it.
+TEXTURE_ROLES = ("albedo.png", "normal.png", "confidence.png")
+
+
+@dataclass(frozen=True)
+class SkinPictures:
+    """Files that show a twin's skin in the layout of the body's texture coordinates.
+
+    albedo: Colour without light, sRGB. normal: Relief in tangent space, OpenGL's convention. confidence: How surely a scan showed it.
+    face_covered: Share of the face that the scan showed.
+    """
+
+    albedo: Path
+    normal: Path
+    confidence: Path
+    face_covered: float
+
+
+def skin_pictures(asset: Asset) -> SkinPictures | None:
+    """The pictures of a twin's skin, where it has some."""
+    texture = asset.facts.get("texture")
+    if texture is None:
+        return None
+    return SkinPictures(*(asset.path(role) for role in TEXTURE_ROLES), face_covered=float(texture["face_covered_share"]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +50,7 @@ class Twin:
     scan_offsets: What comes on top in the scan's pose alone, (V, 3), float32 (see `studio.twin.bending`).
     mode: How it was fitted; ``created`` where it was made from measurements. appearance: Name of a preset in ``rigs/appearance``, or the
     keys of an ``AppearanceSpec``. subject: Whose it is; ``synthetic`` for nobody.
-    melanin: Skin tone read from the scan, 0 to 1; None where the scan had no colours.
+    melanin: Skin tone read from the scan, 0 to 1; None where the scan had no colours. pictures: Of its skin, or None.
     """
 
     ref: Ref
@@ -36,6 +62,7 @@ class Twin:
     appearance: str | Mapping[str, Any]
     subject: str
     melanin: float | None
+    pictures: SkinPictures | None = None
 
     def posed(self, pose: BodyParameters | None = None) -> BodyOutput:
         """The twin in a pose: the joints' rotations and the translation are taken from ``pose``, the shape is always the twin's own.
@@ -79,4 +106,5 @@ def load_twin(store: Store, ref: Ref | str, *, report: Report = silent) -> Twin:
         appearance=facts["appearance"],
         subject=facts["subject"],
         melanin=facts["skin_melanin"],
+        pictures=skin_pictures(asset),
     )
