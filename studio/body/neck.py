@@ -91,6 +91,10 @@ def _side_neck(body: StandingBody, sign: float, shoulder_height: float, neck_lev
     """
     chin_free = float(body.joint("neck")[2] + 0.35 * (body.joint("head")[2] - body.joint("neck")[2]))
     heights = np.arange(shoulder_height, max(chin_free, neck_level + 0.02), _STEP)
+    if len(heights) < 3:
+        raise StudioError(
+            "The shoulders of the body to be measured lie above its neck; are its joints where its skin is, and does it stand upright?"
+        )
     width = np.array([_outline(body, sign, height)[0] for height in heights])
     flatness = -np.gradient(width, _STEP)  # of the outline: large on the shoulder, about nothing on the neck
     smooth = np.convolve(np.pad(flatness, 2, mode="edge"), np.ones(5) / 5, mode="valid")

@@ -47,6 +47,8 @@ _TURNED, _SHRUNK = 0.35, 0.2
 #: A foot whose underside is this near to the floor stands on it; what of it lies this low touches it [m]. Scanners lose the lowest 3 to
 #: 5 mm of feet; heel and ball give way by some millimetres.
 _STANDING_M, _CONTACT_M = 0.012, 0.004
+#: Weight of what touches the floor: it is a tenth of the sole, and speaks for all of it.
+_CONTACT_WEIGHT = 10.0
 #: Distances beyond which pairs count a quarter [m], first and last solve.
 _REACH_M = (0.030, 0.015)
 _TURN_M = 0.02
@@ -145,7 +147,7 @@ def _on_floor(body: FitBody, state: State, floor: float) -> Pairs:
     vertices = vertices.astype(np.int64)
     normals = np.tile(down, (len(vertices), 1))
     targets = state.vertices[vertices] + gap[:, None] * down
-    return Pairs(SurfacePoints.at_vertices(vertices), targets, normals, body.skin.area[vertices], gap)
+    return Pairs(SurfacePoints.at_vertices(vertices), targets, normals, _CONTACT_WEIGHT * body.skin.area[vertices], gap)
 
 
 def _over_data(pairs: Pairs, here: np.ndarray, spacing: np.ndarray) -> Pairs:

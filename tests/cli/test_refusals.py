@@ -61,6 +61,7 @@ REFUSED = [
     (("diff", "twin/dummy", "look/dummy"), r"twin/dummy@1 is a twin and look/dummy@1 a look: name two assets of one kind"),
     (("diff", "shot/small", "shot/draft", "--out", "d.html"), r"A change between two shots is not drawn, only listed"),
     (("diff", "twin/dummy", "twin/dummy", "--out", "text.txt/d.html"), r"text\.txt"),
+    (("twin", "texture", "twin/dummy", "--size", "big"), r"A texture has a size such as 4k or 4096, and 'big' is none"),
     (("twin", "create", "x", "--height-cm", "170", "--age", "12"), r"'age': input should be greater than or equal to 18, found 12"),
     (("twin", "create", "x", "--model", "zolla"), r"There is no model 'zolla': did you mean 'zola'\?"),
     (("twin", "update", "twin/dummy"), r"Say what has changed of twin/dummy"),

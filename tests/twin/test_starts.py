@@ -46,3 +46,13 @@ def test_other_facings_are_kept_for_the_fit_to_decide(body, known_body):
     rng = np.random.default_rng(0)
     target = prepare_target(smplx_from_world(known.points), smplx_from_world(known.normals), None, rng)
     assert len({start.yaw_deg for start in find_starts(body, target, rng, count=9)}) >= 3
+
+
+def test_a_person_who_sits_is_found_sitting(body, known_body):
+    known = known_body("seated", seed=7, count=6000)
+    rng = np.random.default_rng(0)
+    target = prepare_target(smplx_from_world(known.points), smplx_from_world(known.normals), None, rng)
+    best = find_starts(body, target, rng, count=6)[0]
+    assert best.yaw_deg == 0
+    for name, least_deg in (("left_hip.x", 60), ("right_hip.x", 60), ("left_knee.x", 60), ("right_knee.x", 60)):
+        assert abs(np.degrees(best.unknowns.p[body.degrees.index(name)])) >= least_deg - 1, name

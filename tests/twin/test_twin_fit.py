@@ -157,3 +157,35 @@ def test_bad_input_is_refused_in_a_sentence(model, person):
         fit_body(model, np.where(np.arange(len(person.points))[:, None] == 5, np.nan, person.points), person.normals)
     with pytest.raises(StudioError, match="There is no landmark 'nosee': did you mean 'nose'"):
         fit_body(model, person.points, person.normals, spec=FitSpec(landmarks={"nosee": (0, 0, 0)}))
+
+
+def test_auto_mode_tells_skin_from_clothes_and_says_why(model, skin, person, known_body):
+    """The person bare, and in something that stands 2 to 4 cm off trunk and limbs."""
+    bare = fit_body(model, person.points, person.normals, spec=FitSpec(mode="auto", **QUICK))
+    assert bare.mode == "skin"
+    assert bare.mode_reason.startswith("Taken for bare or tightly clothed, since only a tenth of the scan")
+    corner = model.faces[Surface(person.vertices, model.faces).closest(person.points).triangles][:, 0]
+    dressed = ~skin.is_part("head", "scalp", "left_hand", "right_hand", "left_foot", "right_foot")[corner]
+    folds = dressed * (0.03 + 0.01 * np.sin(11 * person.points[:, 0]) * np.sin(8 * person.points[:, 2]))
+    clothed = fit_body(model, person.points + folds[:, None] * person.normals, person.normals, spec=FitSpec(mode="auto", **QUICK))
+    assert clothed.mode == "clothed"
+    assert clothed.mode_reason.startswith("Taken for clothed, since a tenth of the scan")
+    assert not clothed.offsets.any()
+
+
+def test_joints_that_a_sensor_knows_find_an_arm_that_the_scan_lacks(model, person):
+    """The left arm below the elbow is not in the scan; its joints are known to a few centimetres."""
+    from studio.body.joints import INDEX
+
+    posed_joints = world_from_smplx(forward(model, person.parameters).joints.astype(np.float64))
+    kept = person.points[:, 0] < posed_joints[INDEX["left_elbow"], 0] - 0.02
+    wrist = posed_joints[INDEX["left_wrist"]] + [-0.10, -0.15, 0.05]  # the forearm points elsewhere than a relaxed one
+    wrist = posed_joints[INDEX["left_elbow"]] + (wrist - posed_joints[INDEX["left_elbow"]]) * 0.95
+    off = []
+    for joints in ({}, {"left_wrist": tuple(wrist), "left_elbow": tuple(posed_joints[INDEX["left_elbow"]])}):
+        spec = FitSpec(mode="clothed", joints=joints, joints_sd_m=0.02, **QUICK)
+        fit = fit_body(model, person.points[kept], person.normals[kept], spec=spec)
+        found = world_from_smplx(forward(model, fit.parameters).joints.astype(np.float64))[INDEX["left_wrist"]]
+        off.append(np.linalg.norm(found - wrist))
+    assert off[1] < 0.03
+    assert off[0] > 2 * off[1]

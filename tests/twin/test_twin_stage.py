@@ -39,7 +39,7 @@ def workplace(tmp_path_factory, known_body):
 
     def build(draft):
         draft.write_arrays("scan.npz", **arrays)
-        return Outcome(facts={"subject": "synthetic", "file_from_world": FILE_FROM_WORLD.tolist()})
+        return Outcome(facts={"subject": "synthetic", "floor_seen": False, "file_from_world": FILE_FROM_WORLD.tolist()})
 
     scan = store.produce(kind="scan", name="anna", recipe=Recipe(stage="scan.add", inputs=(), spec={}), build=build)
     return store, scan, person, fit_twin(store, scan.asset.ref, spec=SPEC)
@@ -74,7 +74,7 @@ def test_a_bust_gives_a_twin_that_is_marked_failed_and_says_what_it_lacks(workpl
 
     def build(draft):
         draft.write_arrays("scan.npz", **arrays)
-        return Outcome(facts={"subject": "synthetic", "file_from_world": FILE_FROM_WORLD.tolist()})
+        return Outcome(facts={"subject": "synthetic", "floor_seen": False, "file_from_world": FILE_FROM_WORLD.tolist()})
 
     scan = store.produce(kind="scan", name="bust", recipe=Recipe(stage="scan.add", inputs=(), spec={"part": "bust"}), build=build)
     marks = {"nose": person.vertices[LANDMARKS["nose"]], "left_ear": person.vertices[LANDMARKS["left_ear"]]}
