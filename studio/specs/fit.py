@@ -29,7 +29,7 @@ class FitSpec(Spec):
     body: Literal["open", "smplx"] = "open"
     mode: Literal["skin", "clothed", "auto"] = "skin"
     betas: int = Field(default=300, ge=10, le=300)
-    points: int = Field(default=8000, ge=1000, le=100_000)
+    points: int = Field(default=5000, ge=1000, le=100_000)
     starts: int = Field(default=9, ge=1, le=64)
     landmarks: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
     joints: dict[str, tuple[float, float, float]] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -287,12 +288,12 @@ def _repaired(
     from studio.body.poses import apply_pose, load_pose
 
     rest, faces = model.template.astype(np.float64), model.faces.astype(np.int64)
-    calm = []
-    for offsets, posed in ((own, apply_pose(model, parameters, load_pose("a"))), (in_scan, parameters)):
+
+    def calmed(offsets: np.ndarray, posed: BodyParameters) -> tuple[np.ndarray, int]:
         plain = forward(model, posed)
         linear = (model.weights @ plain.posed_from_rest[:, :3, :3].reshape(-1, 9)).reshape(-1, 3, 3)  # skinning is linear in offsets
-        calm.append(
-            without_new_crossings(offsets, rest, faces, lambda moved, to=linear, at=plain.vertices: at + (to @ moved[..., None])[..., 0])
-        )
-    (mine, left), (there, left_there) = calm
+        return without_new_crossings(offsets, rest, faces, lambda moved: plain.vertices + (linear @ moved[..., None])[..., 0])
+
+    with ThreadPoolExecutor(2) as threads:  # two poses that do not depend on each other
+        (mine, left), (there, left_there) = threads.map(calmed, (own, in_scan), (apply_pose(model, parameters, load_pose("a")), parameters))
     return (mine.astype(np.float32), (there - mine).astype(np.float32)), left + left_there

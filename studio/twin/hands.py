@@ -22,9 +22,9 @@ _THUMBS = ((0, 0), (25, -20), (-20, 10))
 #: and so is which finger is which. The twist about the forearm is least certain: a slab looks alike from both sides.
 _WRIST_BENDS, _WRIST_TURNS, _WRIST_TWISTS = (0, 22, -22), (0, 12, -12), (0, 35, -35, 70, -70)
 #: How many planes of the hand are looked into, and how many ways to hold it are refined.
-_PLANES, _REFINED = 3, 6
+_PLANES, _REFINED = 3, 5
 #: Points of a hand on each side, and the independent observations that they stand for (a finger's phalanx gives four).
-_POINTS = 900
+_POINTS = 700
 HAND_OBSERVATIONS = 300.0
 #: Points of the scan within this distance of the hand's joints may belong to it [m]; fewer than _FEWEST and there is no hand in the scan.
 _NEAR_M = 0.06
