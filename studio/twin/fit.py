@@ -134,12 +134,14 @@ def fit_body(
     body = FitBody(model, outer_skin(model), betas=spec.betas)
     marks = _marks(spec, middle)
     unknowns, iterations = _coarse(body, target, spec, marks, rng, within(report, 0.0, 0.3))
-    mode, reason = spec.mode, "As asked."
+    mode, reason, done = spec.mode, "As asked.", 0
     if spec.mode == "auto":
-        unknowns, first = _fine(body, target, spec, "clothed", unknowns, marks, rng, silent, levels=1)
-        mode, reason = clothing_of(body, target, unknowns, rng)
+        hugging, first = _fine(body, target, spec, "skin", unknowns, marks, rng, silent, levels=slice(0, 1))
+        mode, reason = clothing_of(body, target, hugging, rng)
         iterations += first
-    unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75))
+        if mode == "skin":
+            unknowns, done = hugging, 1
+    unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75), levels=slice(done, None))
     parameters = _parameters(body, Unknowns(unknowns.transl + middle, unknowns.p, unknowns.betas))
     offsets, solves, crossings = (np.zeros_like(model.template),) * 2, 0, 0
     if mode == "skin":
@@ -185,7 +187,7 @@ def _coarse(
     thin = body.thinned(_COARSE_POINTS, _COARSE_BETAS, rng, always=marks.vertices)
     vertices, scan = np.arange(len(thin.template)), target.sample(_COARSE_POINTS, rng)
     here = replace(marks, vertices=thin.where(marks.vertices))
-    mode = "skin" if spec.mode == "skin" else "clothed"
+    mode = "clothed" if spec.mode == "clothed" else "skin"
     problem = _problem(thin, target, mode, vertices, scan, marks=here, cloth=_CLOTH_WEIGHT_COARSE)
     starts = find_starts(body, target, rng, count=spec.starts, joints=(marks.joints, marks.joint_places))
     fits = [start.unknowns.cut(_COARSE_BETAS) for start in starts]
@@ -215,13 +217,12 @@ def _fine(
     rng: np.random.Generator,
     report: Report,
     *,
-    levels: int | None = None,
+    levels: slice,
 ) -> tuple[Unknowns, int]:
-    """Fine levels of a mode on the whole skin, with hands after each. levels: How many of them; None for all."""
+    """Fine levels of a mode on the whole skin, with hands after each. levels: Which of them."""
     unknowns, iterations = start, 0
-    levels = _FINE[mode][:levels]
-    for number, (level, share) in enumerate(levels):
-        report("shape", number / len(levels))
+    for number, (level, share) in list(enumerate(_FINE[mode]))[levels]:
+        report("shape", number / len(_FINE[mode]))
         boost = _boosts(body)
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)

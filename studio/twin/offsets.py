@@ -45,8 +45,8 @@ _HAIR_M = 0.003
 #: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
 _TURNED, _SHRUNK = 0.35, 0.2
 #: A foot whose underside is this near to the floor stands on it; what of it lies this low touches it [m]. Scanners lose the lowest 3 to
-#: 5 mm of feet; heel and ball give way by some millimetres.
-_STANDING_M, _CONTACT_M = 0.012, 0.004
+#: 5 mm of feet; a foot that is higher up may be lifted.
+_STANDING_M, _CONTACT_M = 0.006, 0.004
 #: Weight of what touches the floor: it is a tenth of the sole, and speaks for all of it.
 _CONTACT_WEIGHT = 10.0
 #: Distances beyond which pairs count a quarter [m], first and last solve.
