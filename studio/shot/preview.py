@@ -12,6 +12,7 @@ from studio.shot.develop import write_png
 from studio.shot.figure import figure_of
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
+from studio.shot.stage import own_appearance
 from studio.specs.appearance import AppearanceSpec, Hair, Skin
 from studio.specs.base import validate
 from studio.specs.scene import SceneSpec
@@ -55,9 +56,10 @@ def preview_pose(
     from studio.engine import Engine
 
     pose, model = load_pose(name), load_body(report=within(report, 0.0, 0.2))
-    parameters, offsets = BodyParameters.zero(model), None
+    parameters, offsets, own = BodyParameters.zero(model), None, None
     if twin is not None and store is not None:
-        arrays = store.resolve(twin).arrays("twin.npz")
+        asset = store.resolve(twin)
+        arrays, own = asset.arrays("twin.npz"), own_appearance(asset)
         parameters, offsets = BodyParameters.from_arrays(arrays), arrays["offsets"]
     figure = figure_of(model, pose_body(model, parameters, pose, offsets=offsets), offsets=offsets)
     female = bust_height(figure) is not None
@@ -65,7 +67,9 @@ def preview_pose(
         title="Preview", figure="female" if female else "male", skin=Skin(freckles=0), hair=Hair(style="bun" if female else "crop")
     )
     scene, jobs = validate(SceneSpec, _SCENE, source="the preview's scene"), Path(tempfile.mkdtemp(prefix="studio-preview-"))
-    plan = plan_shots(jobs, figure, scene=scene, cameras=scene.cameras, appearance=bare, quality=quality_of("draft"), size_px=size_px)
+    plan = plan_shots(
+        jobs, figure, scene=scene, cameras=scene.cameras, appearance=own or bare, quality=quality_of("draft"), size_px=size_px
+    )
     with Engine() as engine:
         pictures, _ = take(plan, engine, report=within(report, 0.3, 1.0))
     shutil.rmtree(jobs)

@@ -153,17 +153,24 @@ def _appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
     """As asked, else the twin's own, else the one that fits the body's shape."""
     if asked is not None:
         return load_appearance(asked)
-    twin = store.resolve(Ref.parse(look.facts["twin"], kind="twin")).facts
-    own, melanin = twin.get("appearance"), twin.get("skin_melanin")
+    own = own_appearance(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
+    if own is not None:
+        return own
+    figure = _figure(look, None)
+    return load_appearance("ines" if bust_height(figure) is not None else "jonas")
+
+
+def own_appearance(twin: Asset) -> AppearanceSpec | None:
+    """The appearance that a twin was given, in the skin tone that was read from its scan; None where it has none."""
+    own, melanin = twin.facts.get("appearance"), twin.facts.get("skin_melanin")
     if isinstance(own, str):
         preset = load_appearance(own)
         if melanin is None:
             return preset
         return preset.model_copy(update={"skin": preset.skin.model_copy(update={"melanin": min(max(float(melanin), 0.0), 1.0)})})
     if isinstance(own, Mapping):
-        return validate(AppearanceSpec, dict(own), source=f"the appearance of {look.facts['twin']}")
-    figure = _figure(look, None)
-    return load_appearance("ines" if bust_height(figure) is not None else "jonas")
+        return validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
+    return None
 
 
 def _sit(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
