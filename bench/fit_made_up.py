@@ -90,7 +90,7 @@ def same_person(model: BodyModel) -> str:
     truth = None
     for pose in _SAME_POSES:
         person = make_person(model, seed=_SAME_SEED, pose=pose)
-        truth = truth or true_measures(model, person)
+        truth = truth or true_measures(person)
         scan = prepare(person.scan, ScanSpec(), name=person.name)
         fit = fit_body(model, scan.points, scan.normals, faces=scan.faces, floor=scan.floor, spec=FitSpec())
         measures = measures_of_shape(model, fit.parameters, fit.offsets)

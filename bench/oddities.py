@@ -149,7 +149,7 @@ def groups() -> dict[str, Callable[[np.random.Generator], Points]]:
         "two people 1.5 m apart": _pair(1.5),
         "two people 0.8 m apart": _pair(0.8, relaxed),
         "two people holding hands": _pair(1.28),
-        "two people who touch": _pair(0.62, relaxed),
+        "two people who touch": _pair(0.58, relaxed),
         "two people arm in arm": _pair(0.45, relaxed),
         "mother and child": _pair(0.75, relaxed, second=0.62),
         "person beside a chair": _beside(chair, (0.75, 0.0, 0.0)),

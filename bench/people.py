@@ -38,9 +38,12 @@ _EXTRA_POSES = {
     "side-raised": {"shoulders": {"lower": -55}, "elbows": {"bend": 10}},
     "elbows-bent": {"shoulders": {"lower": 62, "twist": 10}, "elbows": {"bend": 85}},
 }
+#: Poses whose feet do not both lie flat on one floor.
+_ON_TOES, _UNEVEN_LEGS = ("walk",), ("walk", "stride", "seated")
 #: Unevenness of a pose [deg], standard deviation of each axis of the body's joints; fingers have half.
 _UNEVEN_DEG = 3.0
-#: Amplitude of the displacement [m], its two lengths [m], and what is left of it on face, hands and feet.
+#: Amplitude of the displacement [m], its two lengths [m], and what is left of it on head, hands and feet: there bone is near, and a scalp
+#: that is lifted looks like hair.
 _AMPLITUDE_M, _LENGTHS_M, _FINE_SHARE = (0.005, 0.015), (0.22, 0.10), 0.25
 #: Noise per axis [m], share of the surface without data, radius of a hole [m].
 _NOISE_M, _HOLE_SHARE, _HOLE_M = 0.001, 0.05, (0.01, 0.035)
@@ -110,8 +113,8 @@ def make_person(model: BodyModel, *, seed: int, pose: str, points: int = 200_000
     field = _displacement(model, shape, rng)
     rng = np.random.default_rng([seed, 2, _number(pose)])
     share = 1.0 if seed % 2 else rng.uniform(0.3, 0.7)
-    body = _posed(model, shape, field, _pose(pose, rng), share)
-    standing = _standing(model, shape, field, share)
+    body = _on_feet(model, shape, field, _pose(pose, rng), share, pose=pose)
+    standing = _on_feet(model, shape, field, pose_rotations(load_pose("a")), share, pose="a")
     faces = model.faces[(model.surface.outer & (_order(model.digest) >= 0))[model.faces].all(axis=1)]
     scan, is_body, holes = _scanned(body, faces, points, rng)
     return Person(f"{seed}-{pose}", pose, body, standing, faces, scan, is_body, holes)
@@ -198,7 +201,7 @@ def _displacement(model: BodyModel, shape: _Shape, rng: np.random.Generator) -> 
     amplitude = rng.uniform(*_AMPLITUDE_M)
     amount = 0.75 * SmoothField(_LENGTHS_M[0], rng)(rest) + 0.25 * SmoothField(_LENGTHS_M[1], rng)(rest)
     fine = model.weights[:, [k for k, name in enumerate(JOINTS) if k >= INDEX["jaw"] or "wrist" in name or "foot" in name]].sum(axis=1)
-    calm = np.clip(fine + model.surface.regions["face"] + model.surface.regions["ears"], 0, 1)
+    calm = np.clip(fine + sum(model.surface.regions[name] for name in ("face", "ears", "scalp")), 0, 1)
     skin = model.surface.is_part("skin") & known
     amount *= amplitude / np.abs(amount[skin]).max() * (1 - (1 - _FINE_SHARE) * calm) * skin
     moved = np.zeros_like(shape.vertices)
@@ -245,17 +248,16 @@ def _posed(model: BodyModel, shape: _Shape, moved: np.ndarray, local: np.ndarray
     return Body(vertices - floor, joints - floor, local)
 
 
-def _standing(model: BodyModel, shape: _Shape, moved: np.ndarray, share: float) -> Body:
-    """In the measuring stance: the A-pose with flat soles on the floor."""
-    local = pose_rotations(load_pose("a"))
-    for _ in range(2):
+def _on_feet(model: BodyModel, shape: _Shape, moved: np.ndarray, local: np.ndarray, share: float, *, pose: str) -> Body:
+    """Pose a body with its soles flat, but for `walk`; who stands on straight legs has both on the floor, by a tilt of the pelvis."""
+    for _ in range(2 if pose not in _ON_TOES else 0):
         body = _posed(model, shape, moved, local, share)
         vertices = smplx_from_world(body.vertices)
         for side in ("left", "right"):
             foot = foot_vertices(model)[side] & (model.weights[:, INDEX[f"{side}_foot"]] < 0.5)
             shin, ankle = local[INDEX[f"{side}_hip"]] @ local[INDEX[f"{side}_knee"]], INDEX[f"{side}_ankle"]
             local[ankle] = shin.T @ sole_turn(vertices[foot], up=np.array([0.0, 1.0, 0.0])) @ shin @ local[ankle]
-    for _ in range(2):
+    for _ in range(2 if pose not in _UNEVEN_LEGS else 0):
         body = _posed(model, shape, moved, local, share)
         left, right = (body.vertices[foot_vertices(model)[side], 2].min() for side in ("left", "right"))
         width = body.joints[INDEX["left_hip"], 0] - body.joints[INDEX["right_hip"], 0]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.people import Person
-from studio.body.joints import INDEX, PARENTS
+from studio.body.joints import INDEX
 from studio.body.measure import measure_body
 from studio.body.model import BodyModel, forward
 from studio.body.tape import Measures
-from studio.frames import apply, smplx_from_world, world_from_smplx
+from studio.frames import apply, world_from_smplx
 from studio.mesh.closest import Surface
 from studio.mesh.normals import vertex_normals
 from studio.scan.prepare import Scan
@@ -105,38 +105,15 @@ def both_ways(person: Person, vertices: np.ndarray) -> np.ndarray:
 
 def _measures(model: BodyModel, person: Person, fit: Fit) -> dict[str, float]:
     """Twin's measure less the true one [mm], of those that ISO 20685 limits."""
-    true, ours = true_measures(model, person), measures_of_shape(model, fit.parameters, fit.offsets)
+    true, ours = true_measures(person), measures_of_shape(model, fit.parameters, fit.offsets)
     return {name: 1e3 * (ours[name].value_m - true[name].value_m) for name in ALLOWED_M}
 
 
-def true_measures(model: BodyModel, person: Person) -> Measures:
-    """The tape on the person themselves, in the measuring stance."""
-    return measure_body(person.standing.vertices, _model_joints(model, person), person.faces)
-
-
-def _model_joints(model: BodyModel, person: Person) -> np.ndarray:
-    """Where the body model has its joints in the standing body, world frame, shape (55, 3): the tape's places are defined by them.
-
-    The body is unposed as the model poses, its joints are read there, and posed again.
-    """
-    vertices = smplx_from_world(person.standing.vertices)
-    regressor, weights = model.joint_regressor.astype(np.float64), model.weights.astype(np.float64)
-    features = (person.standing.rotations[1:] - np.eye(3)).ravel()[: model.pose_dirs.shape[2]]
-    correctives = model.pose_dirs @ features.astype(np.float32)
-    joints = regressor @ vertices
-    for _ in range(4):
-        world, rest = person.standing.rotations.copy(), joints.copy()
-        for joint, parent in enumerate(PARENTS):
-            if parent >= 0:
-                world[joint] = world[parent] @ world[joint]
-                rest[joint] = rest[parent] + world[parent].T @ (joints[joint] - joints[parent])
-        shift = joints - np.einsum("jab,jb->ja", world, rest)
-        linear = (weights @ world.reshape(-1, 9)).reshape(-1, 3, 3)
-        rest = regressor @ (np.linalg.solve(linear, (vertices - weights @ shift)[..., None])[..., 0] - correctives)
-        for joint, parent in enumerate(PARENTS):
-            if parent >= 0:
-                joints[joint] = joints[parent] + world[parent] @ (rest[joint] - rest[parent])
-    return world_from_smplx(joints)
+def true_measures(person: Person) -> Measures:
+    """The tape on the person themselves, in the measuring stance, with anny's bones for joints."""
+    joints = person.standing.joints
+    known = np.where(np.isfinite(joints), joints, joints[INDEX["head"]])  # no measure asks for the jaw
+    return measure_body(person.standing.vertices, known, person.faces)
 
 
 def _cleaning(person: Person, scan: Scan) -> tuple[float, float]:

@@ -24,7 +24,7 @@ for name, value in {"points": 1000, "starts": 2, "betas": 30}.items():
     FitSpec.model_fields[name].default = value
 FitSpec.model_rebuild(force=True)
 from studio.look import dress
-dress.drape.__kwdefaults__["edge_length_m"] = 0.025
+dress.drape.__kwdefaults__["edge_length_m"] = 0.018
 from studio.shot.quality import QUALITIES
 for name in QUALITIES:
     QUALITIES[name] = dataclasses.replace(QUALITIES[name], samples=4, min_samples=2, long_side_px=150, shadow_px=48, strands=0.1)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.body.levels import soft_place
+from studio.body.levels import prominence, soft_place
 from studio.body.standing import LEFT, StandingBody, dense
 from studio.errors import StudioError
 
-#: Height of the back neck point over the front neck point, as a share of stature. ANSUR II: cervicale less suprasternale is 0.041
-#: (women) and 0.045 (men); the front point found here, the deepest place of the throat's base, lies about 1 cm above the bony notch.
-_NECK_TILT = 0.036
+#: Level of the back neck point (the tip of the seventh cervical vertebra) and its standard deviation, as shares of stature. ANSUR II:
+#: cervicale height 0.857 (women) and 0.864 (men), sd 0.007. Chosen: neighbours against which the corner between back and nape stands out,
+#: as a share of stature, and the difference in depth that matters [m].
+_BACK_NECK, _BACK_NECK_SPREAD, _NAPE_REACH, _NAPE_SCALE = 0.860, 0.008, 0.045, 0.008
+
+#: Level of the front neck point and its standard deviation, as shares of stature. ANSUR II: suprasternale height 0.816 (women) and 0.819
+#: (men), sd 0.007; the point found here, the deepest place of the throat's base, lies about 1 cm above that bony notch. Where the chord
+#: from the breastbone to the throat begins and ends: clear of chest and chin in open bodies. Difference in depth that matters [m]: chosen.
+_FRONT_NECK, _FRONT_NECK_SPREAD, _CHORD, _PIT_SCALE = 0.824, 0.008, (0.755, 0.850), 0.005
 
 #: The acromion lies outside the shoulder joint by this share of stature: ANSUR II's half biacromial breadth less the open body's joint.
 _ACROMION_OUTSIDE = 0.010
@@ -18,17 +24,19 @@ _ACROMION_OUTSIDE = 0.010
 #: The neck begins where the outline from the front is steeper than 45 degrees; the width of the change, as a share of that slope. Chosen.
 _STEEP, _STEEP_SCALE = 1.0, 0.3
 
-#: Step between heights of the outline [m], and the differences in depth and in width that places are told by [m]. Chosen: a few times
-#: what a scan's noise makes of them.
-_STEP, _DEPTH_SCALE, _WIDTH_SCALE = 0.004, 0.002, 0.0015
+#: Step between heights of the outline [m], and the difference in width that places are told by [m]. Chosen: a few times what a scan's noise
+#: makes of it.
+_STEP, _WIDTH_SCALE = 0.004, 0.0015
 
 
-def neck_and_shoulders(body: StandingBody, armpit: float) -> dict[str, np.ndarray]:
+def neck_and_shoulders(body: StandingBody) -> dict[str, np.ndarray]:
     """Front, back and side neck points and shoulder points, each of shape (3,). Raises StudioError where the neck has no skin."""
     profile = mid_profile(body)
-    front = _front_neck(body, profile, armpit)
-    back_height = float(front[2]) + _NECK_TILT * body.stature
-    points = {"front_neck": front, "back_neck": _at(profile, body.middle, back_height, back=True)}
+    back_height = _back_neck(body, profile)
+    points = {
+        "front_neck": _at(profile, body.middle, _front_neck(body, profile), back=False),
+        "back_neck": _at(profile, body.middle, back_height, back=True),
+    }
     for side, sign in (("left", 1.0), ("right", -1.0)):
         points[f"{side}_shoulder"] = _acromion(body, side)
         points[f"{side}_side_neck"] = _side_neck(body, sign, float(points[f"{side}_shoulder"][2]), back_height)
@@ -58,15 +66,24 @@ def _at(profile: np.ndarray, middle: float, height: float, *, back: bool) -> np.
     return np.array([middle, float(profile_depths(profile, np.array([height]), back=back)[0]), height])
 
 
-def _front_neck(body: StandingBody, profile: np.ndarray, armpit: float) -> np.ndarray:
-    """The deepest place between the breastbone and the throat, against the chord from one to the other."""
-    throat = float(body.joint("neck")[2])  # level with the throat, below the chin
-    heights = np.linspace(armpit, throat, max(int((throat - armpit) / _STEP), 8) + 1)
+def _front_neck(body: StandingBody, profile: np.ndarray) -> float:
+    """Height of the deepest place between the breastbone and the throat, against the chord from one to the other [m]."""
+    heights = np.arange(*(share * body.stature for share in _CHORD), _STEP)
     depth = profile_depths(profile, heights, back=False)
     rise, run = heights[-1] - heights[0], depth[-1] - depth[0]
     chord = depth[0] + run * (heights - heights[0]) / rise
     behind = (depth - chord) * rise / np.hypot(rise, run)
-    return _at(profile, body.middle, soft_place(heights, behind, scale=_DEPTH_SCALE), back=False)
+    usual, spread = _FRONT_NECK * body.stature, _FRONT_NECK_SPREAD * body.stature
+    return soft_place(heights, behind, scale=_PIT_SCALE, usual=usual, spread=spread)
+
+
+def _back_neck(body: StandingBody, profile: np.ndarray) -> float:
+    """Height of the place that stands out most between upper back and nape [m]."""
+    usual, spread = _BACK_NECK * body.stature, _BACK_NECK_SPREAD * body.stature
+    reach = _NAPE_REACH * body.stature
+    heights = np.arange(usual - 4 * spread - reach, usual + 4 * spread + reach, _STEP)
+    merit = prominence(profile_depths(profile, heights, back=True), _STEP, reach)
+    return soft_place(heights, merit, scale=_NAPE_SCALE, usual=usual, spread=spread)
 
 
 def ridge(body: StandingBody, x: float, floor: float, ceiling: float) -> np.ndarray:

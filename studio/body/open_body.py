@@ -25,7 +25,7 @@ from studio.specs import canonical_json
 
 #: Raised when the code of the build gives another body from the same recipe and data: twins of the old one must not pass for twins
 #: of the new one. A test holds the body of each number.
-BUILD = 1
+BUILD = 2
 #: Builds that are kept, the newest: one in use, and those of the checkouts or releases that one goes back and forth between. 33 MB each.
 KEPT_BUILDS = 3
 #: Modules of this room whose code decides what the built arrays are.

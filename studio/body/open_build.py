@@ -28,9 +28,9 @@ def build_arrays(source: MakeHuman, recipe: BodyRecipe, report: Report = silent)
     report("posing them into the T-pose", 0.2)
     weights = reduced_weights(source, recipe)
     actions = {name: _eyes_left_to_their_joints(offsets, source) for name, offsets in source.facial_actions().items()}
-    posed, regressor = _t_posed(source, recipe, sample.vertices, weights, _may_carry_joints(source, actions, weights))
-    report("finding the shape directions", 0.35)
     topology = build_topology(source, recipe)
+    posed, regressor = _t_posed(source, recipe, sample.vertices, weights, _may_carry_joints(source, actions, topology))
+    report("finding the shape directions", 0.35)
     basis = shape_basis(posed.vertices[:, topology.hm08], topology.mirror, recipe.shape.betas)
     order = smplx_order(
         landmark_vertices(basis.mean, regressor[:, topology.hm08] @ basis.mean, weights[topology.hm08], topology.part), len(topology.hm08)
@@ -77,12 +77,9 @@ def _t_posed(
     source: MakeHuman, recipe: BodyRecipe, vertices: np.ndarray, weights: np.ndarray, carries: np.ndarray
 ) -> tuple[TPosed, np.ndarray]:
     """Sampled bodies in the T-pose, and the joint regressor for T-posed bodies, (55, 19158)."""
-    some = slice(None, None, 3)  # a third of the bodies are 5,400 equations for 160 unknowns
-    marks = marker_joints(source, recipe, vertices)
-    rest_regressor = fit_regressor(vertices[some], marks[some], weights, carries, source.mirror)
-    rest_joints = np.stack([rest_regressor @ body for body in vertices])
-    posed = t_pose(vertices, rest_joints, weights, t_rotations(rest_joints, finger_tips(source, vertices), recipe.t_pose))
-    return posed, fit_regressor(posed.vertices[some], posed.joints[some], weights, carries, source.mirror)
+    joints = marker_joints(source, recipe, vertices)
+    posed = t_pose(vertices, joints, weights, t_rotations(joints, finger_tips(source, vertices), recipe.t_pose))
+    return posed, fit_regressor(posed.vertices, posed.joints, weights, carries, source.mirror)
 
 
 def _shared_weights(source: MakeHuman) -> np.ndarray:
@@ -99,12 +96,14 @@ def _eyes_left_to_their_joints(offsets: np.ndarray, source: MakeHuman) -> np.nda
     return offsets
 
 
-def _may_carry_joints(source: MakeHuman, actions: dict[str, np.ndarray], weights: np.ndarray) -> np.ndarray:
+def _may_carry_joints(source: MakeHuman, actions: dict[str, np.ndarray], topology: Topology) -> np.ndarray:
+    """Skin and eyeballs of the body that no facial action moves, shape (19158,), bool."""
     moved = np.max([np.linalg.norm(offsets, axis=1) for offsets in actions.values()], axis=0)
-    kept = np.zeros(VERTICES, dtype=bool)
+    carries, kept = np.zeros((2, VERTICES), dtype=bool)
+    kept[topology.hm08] = True
     for name in ("body", "helper-l-eye", "helper-r-eye"):
-        kept[source.vertex_groups[name]] = True
-    return kept & (moved < STILL_M)
+        carries[source.vertex_groups[name]] = True
+    return carries & kept & (moved < STILL_M)
 
 
 def _phenotype_betas(phenotypes: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -20,8 +20,6 @@ from studio.body.open_shape import OLD_YEARS, PHENOTYPES, RACES, YOUNG_YEARS
 from studio.errors import StudioError
 from studio.progress import Report, silent
 
-#: Bodies on whose markers the joints of the resting bodies are learned: every so many, as in the body's build a fraction suffices.
-_EVERY = 6
 #: Ages that the sampled bodies have [years]; see ``rigs/open/body.toml``.
 AGE_RANGE = (18.0, 75.0)
 
@@ -114,26 +112,20 @@ def _sampled(model: BodyModel, report: Report) -> dict[str, np.ndarray]:
     """Sample the bodies of the recipe again and express them in the model's shape directions."""
     from studio.body.makehuman import MakeHuman
     from studio.body.open_recipe import load_recipe
-    from studio.body.open_rig import finger_tips, fit_regressor, marker_joints, reduced_weights, t_pose, t_rotations
+    from studio.body.open_rig import finger_tips, marker_joints, reduced_weights, t_pose, t_rotations
     from studio.body.open_shape import sample_bodies
 
     report("sampling bodies", 0.0)
     source, recipe = MakeHuman.installed(), load_recipe()
     sample = sample_bodies(source, recipe.shape)
     report("posing them into the T-pose", 0.4)
-    weights, some = reduced_weights(source, recipe), slice(None, None, _EVERY)
-    skin = np.zeros(sample.vertices.shape[1], dtype=bool)
-    for name in ("body", "helper-l-eye", "helper-r-eye"):
-        skin[source.vertex_groups[name]] = True
-    marks = marker_joints(source, recipe, sample.vertices[some])
-    regressor = fit_regressor(sample.vertices[some], marks, weights, skin, source.mirror)
-    joints = np.stack([regressor @ body for body in sample.vertices])
+    weights, joints = reduced_weights(source, recipe), marker_joints(source, recipe, sample.vertices)
     rotations = t_rotations(joints, finger_tips(source, sample.vertices), recipe.t_pose)
     kept = model.surface.hm08
     posed = t_pose(sample.vertices[:, kept], joints, weights[kept], rotations).vertices
     report("finding their betas", 0.9)
     scores = project(model, posed)
-    # The build's own joints are a little different, which shifts the smallest directions: there, mean 0 and deviation 1 are exact.
+    # The smallest directions suffer from their storage in half precision: mean 0 and deviation 1 are exact.
     scores = (scores - scores.mean(axis=0)) / scores.std(axis=0, ddof=1) * symmetric_betas(model)
     return {"betas": scores.astype(np.float32), "phenotypes": sample.phenotypes}
 

@@ -21,6 +21,22 @@ def from_matrix(matrices: np.ndarray) -> np.ndarray:
     return Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_rotvec().reshape(*matrices.shape[:-2], 3)
 
 
+def left_jacobians(vectors: np.ndarray) -> np.ndarray:
+    """How a change of an axis-angle vector turns the rotation: ``exp(v + d) = exp(left(v) d) exp(v)`` to first order, (..., 3, 3).
+
+    Solà et al., "A micro Lie theory for state estimation in robotics" (2018), equation 145.
+    """
+    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
+    skew = np.zeros((*vectors.shape, 3))
+    skew[..., 0, 1], skew[..., 0, 2], skew[..., 1, 2] = -vectors[..., 2], vectors[..., 1], -vectors[..., 0]
+    skew -= np.swapaxes(skew, -1, -2)
+    small = angle < 1e-5
+    safe = np.where(small, 1.0, angle)
+    first = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
+    second = np.where(small, 1 / 6, (safe - np.sin(safe)) / safe**3)
+    return np.eye(3) + first * skew + second * (skew @ skew)
+
+
 def axis_rotation(axis: int, angle: float) -> np.ndarray:
     """Matrix (3, 3) of a rotation about coordinate axis 0, 1 or 2."""
     vector = np.zeros(3)

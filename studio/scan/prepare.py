@@ -178,8 +178,8 @@ def _levelled(rotation: np.ndarray, cleaned: Cleaned, spec: ScanSpec) -> np.ndar
     """World axes from file axes by a large floor, where that says something else than the file's axis."""
     if spec.up is not None or not cleaned.levels:
         return rotation
-    up = cleaned.floor.normal
-    if up[2] > np.cos(np.radians(_LEVEL_DEG)):
+    up, along_axes = cleaned.floor.normal, np.isclose(np.abs(rotation), np.round(np.abs(rotation))).all()
+    if along_axes and up[2] > np.cos(np.radians(_LEVEL_DEG)):
         return rotation
     return rotation_from(rotation.T @ up, -rotation[1])
 

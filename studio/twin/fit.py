@@ -15,7 +15,7 @@ import numpy as np
 
 from studio import frames
 from studio.body.model import BodyModel, BodyParameters, forward
-from studio.body.rotations import from_matrix
+from studio.body.rotations import from_matrix, to_matrix
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
 from studio.specs.fit import FitSpec, Mode
@@ -23,7 +23,7 @@ from studio.twin.bending import trust_of
 from studio.twin.clothing import clothing_of
 from studio.twin.distances import Distances, scan_distances
 from studio.twin.hands import HAND_OBSERVATIONS, fit_hands
-from studio.twin.kinematics import FitBody, Unknowns, rotation_matrices
+from studio.twin.kinematics import FitBody, Unknowns
 from studio.twin.landmarks import joint_arrays, landmark_arrays
 from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
@@ -42,18 +42,20 @@ _COARSE: tuple[tuple[Level, int, float], ...] = (
     (Level(8, 10, (0.12, 0.08), 0.10, 0.050, slide=0.3, hands=False), 3, 0.05),
     (Level(12, 20, (0.08, 0.05), 0.06, 0.025, slide=0.1, hands=False), 1, 0.03),
 )  # fmt: skip
-#: Fine levels by mode, with the share of ``FitSpec.points`` that each uses. Hands are fitted after each.
+#: Fine levels by mode, with the share of ``FitSpec.points`` that each uses. Hands are fitted after the first and the last.
 _FINE: dict[Mode, tuple[tuple[Level, float], ...]] = {
     "skin": (
-        (Level(12, 80, (0.05, 0.03), 0.04, 0.012, slide=0.03, hands=False), 0.4),
-        (Level(10, 150, (0.03, 0.02), 0.03, 0.006, hands=False), 0.8),
-        (Level(10, 300, (0.02, 0.012), 0.03, 0.0035, hands=False), 1.0),
+        (Level(12, 80, (0.05, 0.03), 0.04, 0.009, slide=0.03, hands=False), 0.4),
+        (Level(10, 150, (0.03, 0.02), 0.03, 0.0045, hands=False), 0.8),
+        (Level(8, 300, (0.02, 0.012), 0.03, 0.0015, hands=False), 1.0),
     ),
     "clothed": (
-        (Level(12, 40, (0.08, 0.06), 0.05, 0.020, slide=0.05, hands=False), 0.4),
-        (Level(12, 60, (0.06, 0.05), 0.04, 0.012, slide=0.02, hands=False), 0.8),
+        (Level(20, 40, (0.08, 0.06), 0.05, 0.020, slide=0.05, hands=False), 0.4),
+        (Level(20, 60, (0.06, 0.05), 0.04, 0.012, slide=0.02, hands=False), 0.8),
     ),
 }  # fmt: skip
+#: From which fine level on the body may differ from its model: at first that would only be another way to be far off.
+_LOOSENED = 1
 #: Small parts get more points than their area gives them; each then counts by the root of that.
 _BOOST = {"left_hand": 6.0, "right_hand": 6.0, "left_foot": 3.0, "right_foot": 3.0, "head": 3.0}
 #: How far a scan point may be from the body to be counted to its nearest part [m].
@@ -142,19 +144,19 @@ def fit_body(
         if mode == "skin":
             unknowns, done = hugging, 1
     unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75), levels=slice(done, None))
-    parameters = _parameters(body, Unknowns(unknowns.transl + middle, unknowns.p, unknowns.betas))
+    parameters = _parameters(body, replace(unknowns, transl=unknowns.transl + middle))
     offsets, solves, crossings = (np.zeros_like(model.template),) * 2, 0, 0
-    if mode == "skin":
-        report("offsets", 0.75)
-        trust = trust_of(body, unknowns)
-        own, in_scan, solves = solve_offsets(
-            body, target, body.evaluate(unknowns), plate_of(body), trust, rng, floor=-middle[1] if floor else None
-        )
-        report("offsets", 0.9)
-        offsets, crossings = _repaired(model, parameters, own, in_scan)
+    with ThreadPoolExecutor(1) as thread:
+        measured = thread.submit(lambda: scan_distances(scan, forward(model, parameters).vertices, model.faces))
+        if mode == "skin":
+            report("offsets", 0.75)
+            trust, floor_y = trust_of(body, unknowns), -middle[1] if floor else None
+            own, in_scan, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), trust, rng, floor=floor_y)
+            report("offsets", 0.9)
+            swell, flesh = body.swell(unknowns), body.flesh(unknowns)
+            offsets, crossings = _repaired(model, parameters, own + swell, in_scan + swell + flesh)
     report("distances", 0.97)
-    plain = scan_distances(scan, forward(model, parameters).vertices, model.faces)
-    final = plain
+    final = plain = measured.result()
     if mode == "skin":
         final = scan_distances(scan, forward(model, parameters, offsets=offsets[0] + offsets[1]).vertices, model.faces)
     report("fitted", 1.0)
@@ -204,7 +206,7 @@ def _coarse(
 def _turned(body: FitBody, unknowns: Unknowns) -> float:
     """0 where the body faces as the scan is said to face, 1 where it faces the other way."""
     orient = unknowns.p[[body.degrees.index(f"pelvis.{axis}") for axis in "xyz"]]
-    return float(0.5 * (1 - rotation_matrices(orient)[2, 2]))
+    return float(0.5 * (1 - to_matrix(orient)[2, 2]))
 
 
 def _fine(
@@ -219,17 +221,20 @@ def _fine(
     *,
     levels: slice,
 ) -> tuple[Unknowns, int]:
-    """Fine levels of a mode on the whole skin, with hands after each. levels: Which of them."""
+    """Fine levels of a mode on the whole skin, with hands after the first and the last. levels: Which of them."""
     unknowns, iterations = start, 0
     for number, (level, share) in list(enumerate(_FINE[mode]))[levels]:
         report("shape", number / len(_FINE[mode]))
+        if mode == "skin" and number == _LOOSENED:
+            unknowns = body.loosened(unknowns)
         boost = _boosts(body)
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)
         vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
         problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=boost**-0.5)
         unknowns, steps = refine(problem, unknowns, level)
-        unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
+        if number in (0, len(_FINE[mode]) - 1):  # found at first; what changes later changes little until the end
+            unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
         iterations += steps
     return unknowns, iterations
 
@@ -277,7 +282,7 @@ def _of_nearest(body: FitBody, target: ScanTarget, unknowns: Unknowns, values: n
 def _parameters(body: FitBody, unknowns: Unknowns) -> BodyParameters:
     """Parameters with the whole body's rotation as the shortest axis-angle vector."""
     parameters = body.parameters(unknowns)
-    orient = from_matrix(rotation_matrices(parameters.global_orient.astype(np.float64)))
+    orient = from_matrix(to_matrix(parameters.global_orient.astype(np.float64)))
     return parameters.replace(global_orient=orient)
 
 

@@ -59,7 +59,7 @@ def fit_hands(
         problem = _hand_problem(body, target, body.evaluate(unknowns), side, rng, observations)
         if problem is None:
             continue
-        present = replace(unknowns, betas=np.zeros(0))
+        present = Unknowns(unknowns.transl, unknowns.p, np.zeros(0))  # the hand's skin is held as it is
         ways = [present]
         if search:
             ways = [refine(problem, way, _LEVELS[0])[0] for way in _best_ways(problem, present, side, sign)]

@@ -8,15 +8,17 @@ costs a few matrix products. numpy, float64; the test holds it to the torch forw
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from studio.body.joints import INDEX, JOINTS, PARENTS
+from studio.body.rotations import left_jacobians, to_matrix
 from studio.mesh.normals import vertex_normals
 from studio.twin.degrees import Degrees, degrees_of_freedom
 from studio.twin.skin import Skin
+from studio.twin.swellings import swellings
 
 if TYPE_CHECKING:
     import scipy.sparse
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from studio.body.model import BodyModel, BodyParameters
 
 J = len(JOINTS)
+#: Joints at which skin may bend otherwise than the model has it: those of the body.
+FLESH_JOINTS = range(1, INDEX["jaw"])
+#: How much pose correctives differ from the model's, standard deviation as a share of them: none is as likely as twice as much.
+_FLESH_SD = 1.0
 
 
 def _subtrees() -> np.ndarray:
@@ -39,16 +45,26 @@ SUBTREES = _subtrees()
 
 @dataclass(frozen=True, eq=False)
 class Unknowns:
-    """What a fit solves for. transl [m] (3,), p: degrees of freedom of the pose [rad] (P,), betas (B,); float64."""
+    """What a fit solves for; float64.
+
+    transl [m] (3,), p: degrees of freedom of the pose [rad] (P,), betas (B,), and, in standard deviations, what the model cannot know of a
+    person: flesh, how much more than its pose correctives the skin shows at each body joint (21,), and the swellings that no shape
+    direction holds (K,). Both are empty where the model is taken at its word.
+    """
 
     transl: np.ndarray
     p: np.ndarray
     betas: np.ndarray
+    flesh: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    swell: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def moved(self, step: np.ndarray) -> Unknowns:
-        """The unknowns after a step of shape (3 + P + B,)."""
-        pose = 3 + len(self.p)
-        return Unknowns(self.transl + step[:3], self.p + step[3:pose], self.betas + step[pose:])
+        """The unknowns after a step of shape (size,), in the order of the fields."""
+        return Unknowns(*(value + part for value, part in zip(self._parts, self.split(step), strict=True)))
+
+    def split(self, step: np.ndarray) -> list[np.ndarray]:
+        """A vector of shape (size, ...) cut into the parts of the single fields."""
+        return np.split(step, np.cumsum([len(part) for part in self._parts[:-1]]))
 
     def cut(self, betas: int) -> Unknowns:
         """The unknowns with the first betas alone."""
@@ -60,7 +76,11 @@ class Unknowns:
 
     @property
     def size(self) -> int:
-        return 3 + len(self.p) + len(self.betas)
+        return sum(len(part) for part in self._parts)
+
+    @property
+    def _parts(self) -> tuple[np.ndarray, ...]:
+        return self.transl, self.p, self.betas, self.flesh, self.swell
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +147,7 @@ class FitBody:
         self._shape_dirs = np.ascontiguousarray(model.shape_dirs[:, :, : self.betas].reshape(-1, self.betas), dtype=np.float64)
         self._light_shape_dirs = self._shape_dirs.astype(np.float32)  # for derivatives: centimetres, of which float32 keeps nanometres
         self._pose_dirs = model.pose_dirs.reshape(3 * len(self.template), -1)
+        self._swellings = swellings(self.template, skin.faces, skin.outer, self.weights).reshape(3 * len(self.template), -1)
         regressor = model.joint_regressor.astype(np.float64)
         carriers = np.flatnonzero(regressor.any(axis=0))
         self._joint_template = regressor @ self.template
@@ -170,6 +191,7 @@ class FitBody:
         thin._shape_dirs = np.ascontiguousarray(self._shape_dirs[rows, :betas])
         thin._light_shape_dirs = thin._shape_dirs.astype(np.float32)
         thin._pose_dirs = self._pose_dirs[rows]
+        thin._swellings = self._swellings[rows]
         thin._joint_dirs = self._joint_dirs[:, :, :betas]
         return thin
 
@@ -190,13 +212,16 @@ class FitBody:
     def evaluate(self, unknowns: Unknowns) -> State:
         """Shape and pose the body."""
         pose = (self.degrees.pose_from_p @ unknowns.p).reshape(J, 3)
-        local = rotation_matrices(pose)
+        local = to_matrix(pose)
         b = len(unknowns.betas)
         shaped = self.template + (self._shape_dirs[:, :b] @ unknowns.betas).reshape(-1, 3)
         rest_joints = self._joint_template + self._joint_dirs[:, :, :b] @ unknowns.betas
         if self._pose_dirs.shape[1]:
-            features = (local[1:] - np.eye(3)).reshape(-1)[: self._pose_dirs.shape[1]]
-            shaped = shaped + (self._pose_dirs @ features.astype(np.float32)).reshape(-1, 3)
+            features = (local[1:] - np.eye(3)).reshape(-1, 9)
+            features[: len(unknowns.flesh)] *= 1 + _FLESH_SD * unknowns.flesh[:, None]
+            shaped = shaped + (self._pose_dirs @ features.ravel()[: self._pose_dirs.shape[1]].astype(np.float32)).reshape(-1, 3)
+        if len(unknowns.swell):
+            shaped = shaped + (self._swellings @ unknowns.swell).reshape(-1, 3)
         rotations, joints = np.empty_like(local), np.empty_like(rest_joints)
         for joint, parent in enumerate(PARENTS):
             if parent < 0:
@@ -219,9 +244,30 @@ class FitBody:
 
         rotations: Local ones of the other pose, (55, 3, 3).
         """
-        local = rotation_matrices((self.degrees.pose_from_p @ unknowns.p).reshape(J, 3))
+        local = to_matrix((self.degrees.pose_from_p @ unknowns.p).reshape(J, 3))
         features = (local[1:] - rotations[1:]).reshape(-1)[: self._pose_dirs.shape[1]]
         return np.linalg.norm((self._pose_dirs @ features.astype(np.float32)).reshape(-1, 3), axis=1)
+
+    def loosened(self, unknowns: Unknowns) -> Unknowns:
+        """The unknowns with what the model cannot know of a person, nothing of it so far."""
+        return replace(unknowns, flesh=np.zeros(len(FLESH_JOINTS)), swell=np.zeros(self._swellings.shape[1]))
+
+    def flesh(self, unknowns: Unknowns) -> np.ndarray:
+        """What flesh does to the rest vertices in this pose and in no other [m], shape (V, 3)."""
+        return (self._flesh_dirs(unknowns)[:, : len(unknowns.flesh)] @ unknowns.flesh).reshape(-1, 3)
+
+    def swell(self, unknowns: Unknowns) -> np.ndarray:
+        """What swellings do to the rest vertices [m], shape (V, 3)."""
+        return (self._swellings[:, : len(unknowns.swell)] @ unknowns.swell).reshape(-1, 3)
+
+    def _flesh_dirs(self, unknowns: Unknowns) -> np.ndarray:
+        """What one standard deviation of flesh at each joint does to the rest vertices in this pose [m], shape (3 V, 21), float32."""
+        local = to_matrix((self.degrees.pose_from_p @ unknowns.p).reshape(J, 3))
+        features = _FLESH_SD * (local[1:] - np.eye(3)).reshape(-1, 9).astype(np.float32)
+        dirs = np.zeros((len(self._pose_dirs), len(FLESH_JOINTS)), dtype=np.float32)
+        for column in range(min(len(FLESH_JOINTS), self._pose_dirs.shape[1] // 9)):
+            dirs[:, column] = self._pose_dirs[:, 9 * column : 9 * column + 9] @ features[column]
+        return dirs
 
     def displaced(self, state: State, offsets: np.ndarray) -> State:
         """The state with offsets on the rest vertices [m], shape (V, 3): joints and transforms stay."""
@@ -231,15 +277,24 @@ class FitBody:
     def rows(self, state: State, points: SurfacePoints, directions: np.ndarray, *, free: np.ndarray | None = None) -> np.ndarray:
         """Derivatives of the points' positions along given directions by the unknowns that are free.
 
-        directions: World vectors, shape (S, 3). free: Which unknowns, shape (3 + P + B,), bool; None for all.
-        Returns shape (S, count of free ones). Pose correctives count as constant: they are small, and the next step sees them.
+        directions: World vectors, shape (S, 3). free: Which unknowns, shape (size,), bool; None for all.
+        Returns shape (S, count of free ones). Pose correctives count as constant in the pose: they are small, and the next step sees them.
         """
-        pose = len(state.unknowns.p)
         free = np.ones(state.unknowns.size, dtype=bool) if free is None else free
+        shift, pose, betas, flesh, swell = state.unknowns.split(free)
         carrier = _carrier(points, self.vertex_count)
-        parts = [directions[:, free[:3]], self._pose_rows(state, carrier, directions, np.flatnonzero(free[3 : 3 + pose]))]
-        betas = np.flatnonzero(free[3 + pose :])
-        return np.hstack([*parts, self._shape_rows(state, points, carrier, directions, betas)] if len(betas) else parts)
+        parts = [directions[:, shift]]
+        if pose.any():
+            parts.append(self._pose_rows(state, carrier, directions, np.flatnonzero(pose)))
+        if betas.any() or flesh.any() or swell.any():
+            taken = self._taken(state, points, directions)
+            if betas.any():
+                parts.append(self._shape_rows(state, carrier, directions, taken, np.flatnonzero(betas)))
+            if flesh.any():
+                parts.append(taken @ self._flesh_dirs(state.unknowns)[:, flesh])
+            if swell.any():
+                parts.append(taken @ self._swellings[:, swell])
+        return np.hstack(parts)
 
     def _pose_rows(self, state: State, carrier: scipy.sparse.csr_array, directions: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """By the degrees of freedom of those numbers: with ``omega`` at joint k, ``(omega x r) . d = omega . (r x d)``.
@@ -271,7 +326,7 @@ class FitBody:
     def joint_rows(self, state: State, joints: np.ndarray, free: np.ndarray) -> np.ndarray:
         """Derivatives of the places of joints by the unknowns that are free, shape (3 L, count of free ones).
 
-        joints: Their numbers, shape (L,). free: shape (3 + P + B,), bool.
+        joints: Their numbers, shape (L,). free: shape (size,), bool.
         """
         above = (SUBTREES - np.eye(J))[joints]  # (L, 55): what turning joint k moves; a joint's own rotation leaves it where it is
         arms = above[:, :, None] * (state.joints[joints][:, None] - state.joints)
@@ -280,7 +335,8 @@ class FitBody:
         cross -= np.swapaxes(cross, -1, -2)
         by_pose = cross.transpose(0, 2, 1, 3).reshape(3 * len(joints), 3 * J) @ self._world_from_p(state)
         by_betas = self._posed_joint_dirs(state, len(state.unknowns.betas))[joints].reshape(3 * len(joints), -1)
-        return np.hstack([np.tile(np.eye(3), (len(joints), 1)), by_pose, by_betas])[:, free]
+        by_skin = np.zeros((3 * len(joints), len(state.unknowns.flesh) + len(state.unknowns.swell)))
+        return np.hstack([np.tile(np.eye(3), (len(joints), 1)), by_pose, by_betas, by_skin])[:, free]
 
     def _posed_joint_dirs(self, state: State, b: int) -> np.ndarray:
         """What the first b betas do to the joints in the pose [m], shape (55, 3, b)."""
@@ -299,24 +355,27 @@ class FitBody:
         world[1:] = state.rotations[parents[1:]] @ world[1:]
         return (world @ self.degrees.pose_from_p.reshape(J, 3, -1)).reshape(3 * J, -1)
 
-    def _shape_rows(
-        self, state: State, points: SurfacePoints, carrier: scipy.sparse.csr_array, directions: np.ndarray, betas: np.ndarray
-    ) -> np.ndarray:
-        """By the betas of those numbers, which are the first ones: what the skin does, and what the joints do to it."""
+    def _taken(self, state: State, points: SurfacePoints, directions: np.ndarray) -> scipy.sparse.csr_array:
+        """What displacements of the rest vertices do to the points along directions, shape (S, 3 V), float32."""
         import scipy.sparse
 
+        local = (directions[:, None, None] @ state.linear[points.corners])[:, :, 0] * points.barycentric[:, :, None]
+        columns = 3 * points.corners[:, :, None] + np.arange(3)
+        used = np.broadcast_to(points.barycentric[:, :, None] != 0, local.shape)
+        indptr = np.concatenate([[0], np.cumsum(used.sum(axis=(1, 2)))])
+        entries = (local[used].astype(np.float32), columns[used], indptr)
+        return scipy.sparse.csr_array(entries, shape=(len(directions), 3 * self.vertex_count))
+
+    def _shape_rows(
+        self, state: State, carrier: scipy.sparse.csr_array, directions: np.ndarray, taken: scipy.sparse.csr_array, betas: np.ndarray
+    ) -> np.ndarray:
+        """By the betas of those numbers, which are the first ones: what the skin does, and what the joints do to it."""
         b = int(betas[-1]) + 1
         moved = self._posed_joint_dirs(state, b)
         of_joints = (moved - state.rotations @ self._joint_dirs[:, :, :b]).reshape(3 * J, b)
         weights = (carrier @ self._sparse_weights).toarray()
         by_joints = (weights[:, :, None] * directions[:, None]).reshape(len(directions), -1) @ of_joints
-        local = (directions[:, None, None] @ state.linear[points.corners])[:, :, 0] * points.barycentric[:, :, None]
-        columns = 3 * points.corners[:, :, None] + np.arange(3)
-        used = np.broadcast_to(points.barycentric[:, :, None] != 0, local.shape)
-        indptr = np.concatenate([[0], np.cumsum(used.sum(axis=(1, 2)))])
-        local = local[used].astype(np.float32)
-        sparse = scipy.sparse.csr_array((local, columns[used], indptr), shape=(len(directions), 3 * self.vertex_count))
-        return sparse @ self._light_shape_dirs[:, :b] + by_joints
+        return taken @ self._light_shape_dirs[:, :b] + by_joints
 
     def _thumb_axis(self, side: str) -> np.ndarray:
         """The axis about which a thumb bends towards the palm: half way between the palm's normal and the thumb's own side axis."""
@@ -347,35 +406,3 @@ def _carrier(points: SurfacePoints, vertices: int) -> scipy.sparse.csr_array:
     used = points.barycentric != 0  # a point at a vertex has one corner that counts
     indptr = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
     return scipy.sparse.csr_array((points.barycentric[used], points.corners[used], indptr), shape=(len(used), vertices))
-
-
-def _angles(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Length of each vector, and the skew matrices of the vectors and their squares."""
-    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
-    skew = np.zeros((*vectors.shape, 3))
-    skew[..., 0, 1], skew[..., 0, 2], skew[..., 1, 2] = -vectors[..., 2], vectors[..., 1], -vectors[..., 0]
-    skew -= np.swapaxes(skew, -1, -2)
-    return angle, skew, skew @ skew
-
-
-def rotation_matrices(vectors: np.ndarray) -> np.ndarray:
-    """Rotation matrices (..., 3, 3) of axis-angle vectors (..., 3) [rad]: Rodrigues' formula."""
-    angle, skew, square = _angles(vectors)
-    small = angle < 1e-5
-    safe = np.where(small, 1.0, angle)
-    first = np.where(small, 1 - angle**2 / 6, np.sin(safe) / safe)
-    second = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
-    return np.eye(3) + first * skew + second * square
-
-
-def left_jacobians(vectors: np.ndarray) -> np.ndarray:
-    """How a change of an axis-angle vector turns the rotation: ``exp(v + d) = exp(left(v) d) exp(v)`` to first order, (..., 3, 3).
-
-    Solà et al., "A micro Lie theory for state estimation in robotics" (2018), equation 145.
-    """
-    angle, skew, square = _angles(vectors)
-    small = angle < 1e-5
-    safe = np.where(small, 1.0, angle)
-    first = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
-    second = np.where(small, 1 / 6, (safe - np.sin(safe)) / safe**3)
-    return np.eye(3) + first * skew + second * square

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.body.ground import sole_turn
 from studio.body.joints import INDEX
+from studio.body.rotations import from_matrix
 from studio.mesh.normals import face_areas, face_normals
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
 from studio.twin.kinematics import FitBody, State, SurfacePoints
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 #: Smoothing lengths [m], one solve each; the last grows with the scan's noise.
 _LENGTHS_M = (0.050, 0.030, 0.018, 0.011, 0.008)
-#: Smoothing length added per metre of noise: at 1 mm of noise patches of 2 cm are averaged, some hundred points.
-_LENGTH_PER_NOISE = 12.0
+#: Smoothing length added per metre of noise: at 1 mm of noise patches of 1.6 cm are averaged, some fifty points of a good scan.
+_LENGTH_PER_NOISE = 8.0
 #: How far offsets reach into holes [m]: about the width of a hand.
 _HOLE_REACH_M = 0.10
 #: A vertex whose nearest scan point lies this many spacings aside is at the rim of a hole and not over data.
@@ -44,16 +46,18 @@ _POCKET_M, _POCKET_RIM_M = 0.01, (0.004, 0.012)
 _HAIR_M = 0.003
 #: A triangle is spoiled where it turned against the plain body by more than this [cos] or lost this share of its area.
 _TURNED, _SHRUNK = 0.35, 0.2
-#: A foot whose underside is this near to the floor stands on it; what of it lies this low touches it [m]. Scanners lose the lowest 3 to
-#: 5 mm of feet; a foot that is higher up may be lifted.
-_STANDING_M, _CONTACT_M = 0.006, 0.004
+#: How much stiffer skin may become around spoiled triangles, as a factor of the smoothing length.
+_STIFFEST = 8.0
+#: A foot whose underside is this near to the floor [m] and as level as this [rad] stands on it; what of it lies this low when it is level
+#: touches the floor [m]. Scanners lose the lowest 3 to 5 mm of feet; a foot that is higher up or on its toes may be lifted.
+_STANDING_M, _LEVEL, _CONTACT_M = 0.006, np.radians(6.0), 0.004
 #: Weight of what touches the floor: it is a tenth of the sole, and speaks for all of it.
 _CONTACT_WEIGHT = 10.0
 #: Distances beyond which pairs count a quarter [m], first and last solve.
 _REACH_M = (0.030, 0.015)
 _TURN_M = 0.02
 #: Scan points that pull in each solve, drawn anew each time.
-_SCAN_POINTS = 25_000
+_SCAN_POINTS = 30_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,10 +126,10 @@ def solve_offsets(
         pairs = (there, back) if floor is None else (there, back, _on_floor(body, moved, floor))
         for _ in range(3):  # folds are smoothed away, not accepted
             solved = _solve(body, state, pairs, plate, length * plate.length_scale * stiffness, offsets)
-            spoiled = _spoiled(body, state, solved)
+            spoiled = _spoiled(body, state, solved) & (stiffness < _STIFFEST)
             if not spoiled.any():
                 break
-            stiffness = np.where(spoiled, np.minimum(stiffness * 2, 8), stiffness)
+            stiffness = np.where(spoiled, 2 * stiffness, stiffness)
         offsets = solved
     trusted = tuple(replace(pair, weights=pair.weights * pair.points.of(trust[:, None])[:, 0]) for pair in pairs)
     own = _solve(body, state, trusted, plate, length * plate.length_scale * stiffness, offsets)
@@ -133,20 +137,23 @@ def solve_offsets(
 
 
 def _on_floor(body: FitBody, state: State, floor: float) -> Pairs:
-    """Pairs that put the undersides of standing feet on the floor: no scanner sees them, and the stature is taken from there."""
-    down = np.array([0.0, -1.0, 0.0])
-    chosen, gaps = [], []
+    """Pairs that lay the undersides of standing feet level on the floor: no scanner sees them, and the stature is taken from there."""
+    up = np.array([0.0, 1.0, 0.0])
+    chosen, gaps = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for side in ("left", "right"):
-        foot = np.flatnonzero(body.skin.is_part(f"{side}_foot") & body.skin.outer & (state.normals @ down > 0.5))
-        gap = state.vertices[foot, 1].min() - floor
-        if abs(gap) < _STANDING_M:
-            low = foot[state.vertices[foot, 1] < floor + gap + _CONTACT_M]
-            chosen.append(low)
-            gaps.append(np.full(len(low), gap))
-    vertices, gap = (np.concatenate([*each, []]) for each in (chosen, gaps))
-    vertices = vertices.astype(np.int64)
-    normals = np.tile(down, (len(vertices), 1))
-    targets = state.vertices[vertices] + gap[:, None] * down
+        sole = body.skin.is_part(f"{side}_foot") & (body.weights[:, INDEX[f"{side}_foot"]] < 0.5)  # without toes, as feet are levelled
+        foot = np.flatnonzero(sole & body.skin.outer & (state.normals @ up < -0.5))
+        heights = state.vertices[foot] @ up
+        turn = sole_turn(state.vertices[foot], up=up)
+        if abs(heights.min() - floor) < _STANDING_M and np.linalg.norm(from_matrix(turn)) < _LEVEL:
+            level = (state.vertices[foot] @ turn.T) @ up
+            level -= level.min()  # the sole as it is, but level
+            low = level < _CONTACT_M
+            chosen.append(foot[low])
+            gaps.append((heights - floor - level)[low])
+    vertices, gap = np.concatenate(chosen), np.concatenate(gaps)
+    normals = np.tile(-up, (len(vertices), 1))
+    targets = state.vertices[vertices] - gap[:, None] * up
     return Pairs(SurfacePoints.at_vertices(vertices), targets, normals, _CONTACT_WEIGHT * body.skin.area[vertices], gap)
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from studio.body.rotations import left_jacobians
 from studio.twin.correspond import Obstacle, Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import FitBody, State, SurfacePoints, Unknowns, left_jacobians
+from studio.twin.kinematics import FitBody, State, SurfacePoints, Unknowns
 from studio.twin.target import ScanTarget
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
@@ -193,10 +194,10 @@ def _mark_terms(problem: Problem, state: State, level: Level, free: np.ndarray) 
 
 
 def _free(problem: Problem, unknowns: Unknowns, level: Level) -> np.ndarray:
-    """Which unknowns may change, shape (3 + P + B,), bool."""
+    """Which unknowns may change, shape (size,), bool."""
     free = np.ones(unknowns.size, dtype=bool)
     pose = slice(3, 3 + len(unknowns.p))
-    free[pose.stop + level.betas :] = False
+    free[pose.stop + level.betas : pose.stop + len(unknowns.betas)] = False
     if not level.hands:
         free[pose] &= ~problem.body.degrees.hands
     if problem.moving is not None:
@@ -221,8 +222,9 @@ def _solved(problem: Problem, unknowns: Unknowns, free: np.ndarray, hessian: np.
     for limit, beyond in ((degrees.lowest, p < degrees.lowest), (degrees.highest, p > degrees.highest)):
         stiffness = stiffness + beyond * _LIMIT_STIFFNESS
         pull = pull + beyond * _LIMIT_STIFFNESS * (limit - p)
-    diagonal = np.concatenate([np.full(3, 1e-6), stiffness, np.ones(len(unknowns.betas))])[free]
-    gradient = gradient + np.concatenate([np.zeros(3), pull, -unknowns.betas])[free]
+    normal = np.concatenate([unknowns.betas, unknowns.flesh, unknowns.swell])  # all of them are in standard deviations
+    diagonal = np.concatenate([np.full(3, 1e-6), stiffness, np.ones(len(normal))])[free]
+    gradient = gradient + np.concatenate([np.zeros(3), pull, -normal])[free]
     step = np.zeros(unknowns.size)
     step[free] = np.linalg.solve(hessian + np.diag(diagonal), gradient)
     longest = max(np.abs(step[pose]).max() / _LONGEST_TURN, np.abs(step[:3]).max() / _LONGEST_SHIFT_M, 1.0)
@@ -230,5 +232,5 @@ def _solved(problem: Problem, unknowns: Unknowns, free: np.ndarray, hessian: np.
 
 
 def _is_still(step: np.ndarray, degrees: int) -> bool:
-    shift, turn, betas = step[:3], step[3 : 3 + degrees], step[3 + degrees :]
-    return bool(np.abs(shift).max() < _STILL_SHIFT_M and np.abs(turn).max() < _STILL_TURN and np.abs(betas).max(initial=0) < _STILL_BETA)
+    shift, turn, normal = step[:3], step[3 : 3 + degrees], step[3 + degrees :]
+    return bool(np.abs(shift).max() < _STILL_SHIFT_M and np.abs(turn).max() < _STILL_TURN and np.abs(normal).max(initial=0) < _STILL_BETA)

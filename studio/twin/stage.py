@@ -19,7 +19,7 @@ __all__ = ["Twin", "fit_twin", "load_twin"]
 _CODE = (
     *(f"twin/{module}" for module in (
         "bending", "clothing", "complexion", "correspond", "degrees", "distances", "fit", "gates", "hands", "kinematics", "landmark_files",
-        "landmarks", "measure", "offsets", "repair", "skin", "solve", "stage", "starts", "target", "twin",
+        "landmarks", "measure", "offsets", "repair", "skin", "solve", "stage", "starts", "swellings", "target", "twin",
     )),
     "body", "mesh/closest", "mesh/intersect", "mesh/normals", "mesh/section", "frames", "scan/reference", "scan/sampling", "specs/fit",
     "specs/appearance", "specs/pose",

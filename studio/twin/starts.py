@@ -11,7 +11,8 @@ from itertools import product
 
 import numpy as np
 
-from studio.twin.kinematics import FitBody, State, Unknowns, rotation_matrices
+from studio.body.rotations import to_matrix
+from studio.twin.kinematics import FitBody, State, Unknowns
 from studio.twin.target import ScanTarget
 
 #: Left arm: shoulder x, y, z and elbow y in degrees. From the T-pose down to hanging, then forward, bent, on the hip, and raised.
@@ -171,7 +172,7 @@ def _placed(body: FitBody, target: ScanTarget, states: list[State], yaw: float, 
     for state in states:
         p = state.unknowns.p.copy()
         p[body.degrees.index("pelvis.y")] = np.radians((yaw + 180) % 360 - 180)
-        turn = rotation_matrices(p[:3])
+        turn = to_matrix(p[:3])
         turned.append((p, (state.vertices - state.joints[0]) @ turn.T + state.joints[0], state.normals @ turn.T))
     low, high = np.percentile(target.points[:, 1], [0.3, 99.7])
     _, vertices, normals = turned[len(_LEGS) - 1 if place == "seated" else 0]  # the legs that the middle is taken with

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from studio.body.joints import INDEX
 from studio.body.poses import apply_pose, load_pose
 from studio.twin.bending import trust_of
-from studio.twin.kinematics import Unknowns
+from studio.twin.kinematics import FLESH_JOINTS, Unknowns
 from studio.twin.offsets import plate_of, solve_offsets
+from studio.twin.solve import Level, Problem, refine
 from studio.twin.target import prepare_target
 
 
@@ -64,3 +68,21 @@ def test_soles_of_standing_feet_reach_the_floor_that_no_scanner_sees_below_them(
         lowest.append(body.displaced(state, offsets).vertices[skin.outer, 1].min() - floor)
     assert lowest[0] > 0.003
     assert abs(lowest[1]) < 0.001
+
+
+def test_a_seat_that_gives_way_otherwise_than_the_model_is_not_taken_for_the_persons_shape(model, body, skin):
+    """The scan is of the model's own mean shape, seated, with hips that bend as linear blending bends them."""
+    there = unknowns_in(body, model, "seated")
+    hips = [INDEX[f"{side}_hip"] - 1 for side in ("left", "right")]
+    stiff = np.zeros(len(FLESH_JOINTS))
+    stiff[hips] = -0.9
+    scan = body.evaluate(replace(there, flesh=stiff))
+    target = prepare_target(scan.vertices[skin.outer], scan.normals[skin.outer], None, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    ones = np.ones(body.vertex_count)
+    problem = Problem(body, target, skin.sample(2500, rng), target.sample(2500, rng), ones, ones)
+    level = Level(8, 40, (0.03, 0.012), 0.03, 0.0015, hands=False)
+    strict, loose = (refine(problem, start, level)[0] for start in (there, body.loosened(there)))
+    strictly, loosely = (np.abs(body.shape_directions @ each.betas).max() for each in (strict, loose))  # true betas are nil [m]
+    assert loosely < 0.5 * strictly
+    assert np.abs(loose.flesh[hips] + 0.9).max() < 0.4

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studio.body.joints import INDEX
 from studio.body.model import forward
-from studio.twin.kinematics import FitBody, SurfacePoints, Unknowns, left_jacobians, rotation_matrices
+from studio.body.rotations import left_jacobians, to_matrix
+from studio.twin.kinematics import FLESH_JOINTS, FitBody, SurfacePoints, Unknowns
 
 
 def random_unknowns(body: FitBody, seed: int) -> Unknowns:
@@ -35,7 +37,7 @@ def test_thinned_body_is_the_whole_body_at_fewer_points(body):
 def test_derivatives_are_those_of_finite_differences(model, skin):
     rigid = replace(model, pose_dirs=model.pose_dirs[:, :, :0])  # rows() takes pose correctives as constant
     body = FitBody(rigid, skin, betas=12)
-    unknowns, rng = random_unknowns(body, 3), np.random.default_rng(3)
+    unknowns, rng = body.loosened(random_unknowns(body, 3)), np.random.default_rng(3)
     points = SurfacePoints(skin.faces[rng.integers(0, len(skin.faces), 200)], rng.dirichlet((1, 1, 1), 200))
     directions = rng.normal(size=(200, 3))
     rows = body.rows(body.evaluate(unknowns), points, directions)
@@ -47,13 +49,48 @@ def test_derivatives_are_those_of_finite_differences(model, skin):
         np.testing.assert_allclose(rows[:, column], expected, atol=2e-7, err_msg=f"unknown {column}")
 
 
+def test_flesh_is_how_far_the_skin_follows_the_pose_correctives(model, skin, body):
+    """At -1 a joint bends its skin as linear blending alone does; the derivative is that of finite differences."""
+    unknowns = body.loosened(random_unknowns(body, 5))
+    column = INDEX["left_knee"] - 1
+    without = model.pose_dirs.copy()
+    without[:, :, 9 * column : 9 * column + 9] = 0
+    stiff = np.zeros(len(FLESH_JOINTS))
+    stiff[column] = -1
+    expected = FitBody(replace(model, pose_dirs=without), skin, betas=body.betas).evaluate(unknowns).vertices
+    state = body.evaluate(replace(unknowns, flesh=stiff))
+    np.testing.assert_allclose(state.vertices, expected, atol=1e-6)
+    points, directions = SurfacePoints.at_vertices(np.arange(0, 13000, 40)), np.random.default_rng(5).normal(size=(325, 3))
+    free = np.zeros(unknowns.size, dtype=bool)
+    free[-len(unknowns.swell) - len(FLESH_JOINTS) : -len(unknowns.swell)] = True
+    moved = points.of(state.vertices - body.evaluate(unknowns).vertices)
+    rows = body.rows(state, points, directions, free=free)
+    np.testing.assert_allclose(-rows[:, column], np.einsum("nd,nd->n", moved, directions), atol=1e-6)
+    assert np.abs(rows[:, column]).max() > 1e-3
+
+
+def test_swellings_move_skin_along_its_normals_and_no_joint(body):
+    unknowns = body.loosened(body.start())
+    swollen = replace(unknowns, swell=np.random.default_rng(6).normal(size=len(unknowns.swell)))
+    plain, state = body.evaluate(unknowns), body.evaluate(swollen)
+    np.testing.assert_array_equal(state.joints, plain.joints)
+    moved = state.vertices - plain.vertices
+    np.testing.assert_allclose(moved, body.swell(swollen), atol=1e-12)
+    along = np.einsum("vd,vd->v", moved, plain.normals)
+    np.testing.assert_allclose(np.linalg.norm(moved, axis=1), np.abs(along), atol=1e-6)
+    outer = body.skin.outer
+    assert 0.003 < np.sqrt(np.average(np.square(along[outer]), weights=body.skin.area[outer])) < 0.008
+
+
 def test_derivatives_by_a_few_unknowns_are_those_of_all(body):
-    unknowns = random_unknowns(body, 4)
+    unknowns = body.loosened(random_unknowns(body, 4))
     points, directions = SurfacePoints.at_vertices(np.arange(0, 13000, 200)), np.random.default_rng(4).normal(size=(65, 3))
     state = body.evaluate(unknowns)
     free = np.zeros(unknowns.size, dtype=bool)
     free[3 : 3 + len(body.degrees.names)] = body.degrees.select("left_knee", "head")
-    free[-body.betas : -body.betas + 7] = True
+    betas = 3 + len(body.degrees.names)
+    free[betas : betas + 7] = True
+    free[[betas + body.betas + 3, -5]] = True  # flesh, a swelling
     few = body.rows(state, points, directions, free=free)
     np.testing.assert_allclose(few, body.rows(state, points, directions)[:, free], atol=1e-12)
 
@@ -69,7 +106,7 @@ def test_offsets_on_the_rest_body_are_posed_by_skinning(model, body):
 def test_left_jacobian_is_the_derivative_of_the_rotation(scale):
     vector = scale * np.array([0.36, -0.48, 0.8])
     change = 1e-7 * np.array([0.2, 0.7, -0.5])
-    turned = rotation_matrices(vector + change) @ rotation_matrices(vector).T
+    turned = to_matrix(vector + change) @ to_matrix(vector).T
     small = np.array([turned[2, 1] - turned[1, 2], turned[0, 2] - turned[2, 0], turned[1, 0] - turned[0, 1]]) / 2
     np.testing.assert_allclose(small, left_jacobians(vector) @ change, atol=1e-13)
 
