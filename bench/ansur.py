@@ -47,7 +47,7 @@ _RELAXED = 0.93
 
 MAPPED = (
     _column("stature", "stature", "The same.", 2),
-    _column("cervical_height", "cervicaleheight", "The same; the tape finds the vertebra from the front neck point.", 10),
+    _column("cervical_height", "cervicaleheight", "The same; the tape finds the vertebra by the corner between back and nape.", 10),
     _column("armpit_height", "axillaheight", "Front fold of the hanging arm; the tape: where the arm leaves the trunk in the A-pose.", 20),
     _column("bust_height", "chestheight", "The same.", 10),
     Mapped(

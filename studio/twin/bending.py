@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from studio.body.poses import load_pose, pose_rotations
-from studio.twin.kinematics import FitBody, Unknowns
+from studio.twin.kinematics import FitBody
+from studio.twin.unknowns import Unknowns
 
 #: Difference of the pose correctives [m] at which skin is trusted a quarter. Correctives are the part of bending that the model knows to
 #: be beyond linear blending; what it does not know is about as large. In the open body 5 mm is passed at hips and knees bent by some 50

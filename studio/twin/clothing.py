@@ -6,8 +6,9 @@ import numpy as np
 
 from studio.specs.fit import Mode
 from studio.twin.correspond import scan_to_body
-from studio.twin.kinematics import FitBody, Unknowns
+from studio.twin.kinematics import FitBody
 from studio.twin.target import ScanTarget
+from studio.twin.unknowns import Unknowns
 
 #: Where people wear clothes.
 _DRESSED = ("trunk", "left_arm", "right_arm", "left_leg", "right_leg")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.mesh.closest import closest_barycentric
-from studio.twin.kinematics import State, SurfacePoints
 from studio.twin.skin import Skin
 from studio.twin.target import ScanTarget, threads
+from studio.twin.unknowns import State, SurfacePoints
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree

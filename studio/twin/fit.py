@@ -1,6 +1,7 @@
 """Registration of an SMPL-X-format body to a scan, without landmarks: starts, pose and shape from coarse to fine, hands, offsets.
 
-Two products with one beginning. *Skin* hugs the surface: fine levels and offsets. *Clothed* finds the body under the cloth: the scan may
+Two products with one beginning. *Skin* hugs the surface: fine levels, in which the body may differ from its model (see
+`studio.twin.swellings`), and offsets. *Clothed* finds the body under the cloth: the scan may
 lie outside the body where cloth may be, must not lie inside it, and offsets are off (on loose clothes, pulling the body to the surface
 makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which one was done.
 """
@@ -23,7 +24,7 @@ from studio.twin.bending import trust_of
 from studio.twin.clothing import clothing_of
 from studio.twin.distances import Distances, scan_distances
 from studio.twin.hands import HAND_OBSERVATIONS, fit_hands
-from studio.twin.kinematics import FitBody, Unknowns
+from studio.twin.kinematics import FitBody
 from studio.twin.landmarks import joint_arrays, landmark_arrays
 from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
@@ -31,6 +32,7 @@ from studio.twin.skin import outer_skin
 from studio.twin.solve import Level, Marks, Problem, refine, unexplained
 from studio.twin.starts import find_starts
 from studio.twin.target import ScanTarget, prepare_target
+from studio.twin.unknowns import Unknowns
 
 #: The fewest points that a body is fitted to: a hand in a bad depth frame has more.
 _FEWEST_POINTS = 500

@@ -9,9 +9,10 @@ import numpy as np
 
 from studio.body.joints import INDEX
 from studio.twin.correspond import Obstacle
-from studio.twin.kinematics import FitBody, State, Unknowns
+from studio.twin.kinematics import FitBody
 from studio.twin.solve import Level, Problem, refine, unexplained
 from studio.twin.target import ScanTarget
+from studio.twin.unknowns import State, Unknowns
 
 #: Left hand: bend of the knuckles, curl of the fingers, spread, in degrees: flat, relaxed, hooked, fist, fanned.
 _BENDS = ((8, 0), (-10, -8), (-22, -18), (-30, -45), (-75, -85), (-50, -10))

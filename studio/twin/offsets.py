@@ -22,8 +22,9 @@ from studio.body.joints import INDEX
 from studio.body.rotations import from_matrix
 from studio.mesh.normals import face_areas, face_normals
 from studio.twin.correspond import Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import FitBody, State, SurfacePoints
+from studio.twin.kinematics import FitBody
 from studio.twin.target import ScanTarget
+from studio.twin.unknowns import State, SurfacePoints
 
 if TYPE_CHECKING:
     import scipy.sparse
@@ -51,6 +52,8 @@ _STIFFEST = 8.0
 #: A foot whose underside is this near to the floor [m] and as level as this [rad] stands on it; what of it lies this low when it is level
 #: touches the floor [m]. Scanners lose the lowest 3 to 5 mm of feet; a foot that is higher up or on its toes may be lifted.
 _STANDING_M, _LEVEL, _CONTACT_M = 0.006, np.radians(6.0), 0.004
+#: Share of a foot's skin, toes aside, that faces the floor where it stands: 0.31 in the open body, 0.14 with the heel down and the toes up.
+_SOLE_SHARE = 0.22
 #: Weight of what touches the floor: it is a tenth of the sole, and speaks for all of it.
 _CONTACT_WEIGHT = 10.0
 #: Distances beyond which pairs count a quarter [m], first and last solve.
@@ -143,6 +146,8 @@ def _on_floor(body: FitBody, state: State, floor: float) -> Pairs:
     for side in ("left", "right"):
         sole = body.skin.is_part(f"{side}_foot") & (body.weights[:, INDEX[f"{side}_foot"]] < 0.5)  # without toes, as feet are levelled
         foot = np.flatnonzero(sole & body.skin.outer & (state.normals @ up < -0.5))
+        if body.skin.area[foot].sum() < _SOLE_SHARE * body.skin.area[sole].sum():
+            continue
         heights = state.vertices[foot] @ up
         turn = sole_turn(state.vertices[foot], up=up)
         if abs(heights.min() - floor) < _STANDING_M and np.linalg.norm(from_matrix(turn)) < _LEVEL:

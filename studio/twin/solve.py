@@ -12,8 +12,9 @@ import numpy as np
 
 from studio.body.rotations import left_jacobians
 from studio.twin.correspond import Obstacle, Pairs, body_to_scan, scan_to_body
-from studio.twin.kinematics import FitBody, State, SurfacePoints, Unknowns
+from studio.twin.kinematics import FitBody
 from studio.twin.target import ScanTarget
+from studio.twin.unknowns import State, SurfacePoints, Unknowns
 
 #: Independent observations on a body: neighbouring distances tell the same story over about 8 cm of 1.8 m2 of skin.
 OBSERVATIONS = 280.0

@@ -20,6 +20,7 @@ _CODE = (
     *(f"twin/{module}" for module in (
         "bending", "clothing", "complexion", "correspond", "degrees", "distances", "fit", "gates", "hands", "kinematics", "landmark_files",
         "landmarks", "measure", "offsets", "repair", "skin", "solve", "stage", "starts", "swellings", "target", "twin",
+        "unknowns",
     )),
     "body", "mesh/closest", "mesh/intersect", "mesh/normals", "mesh/section", "frames", "scan/reference", "scan/sampling", "specs/fit",
     "specs/appearance", "specs/pose",

@@ -12,8 +12,9 @@ from itertools import product
 import numpy as np
 
 from studio.body.rotations import to_matrix
-from studio.twin.kinematics import FitBody, State, Unknowns
+from studio.twin.kinematics import FitBody
 from studio.twin.target import ScanTarget
+from studio.twin.unknowns import State, Unknowns
 
 #: Left arm: shoulder x, y, z and elbow y in degrees. From the T-pose down to hanging, then forward, bent, on the hip, and raised.
 _ARMS = (

@@ -10,10 +10,11 @@ import pytest
 from studio.body.joints import INDEX
 from studio.body.poses import apply_pose, load_pose
 from studio.twin.bending import trust_of
-from studio.twin.kinematics import FLESH_JOINTS, Unknowns
-from studio.twin.offsets import plate_of, solve_offsets
+from studio.twin.kinematics import FLESH_JOINTS
+from studio.twin.offsets import _on_floor, plate_of, solve_offsets
 from studio.twin.solve import Level, Problem, refine
 from studio.twin.target import prepare_target
+from studio.twin.unknowns import Unknowns
 
 
 def unknowns_in(body, model, pose: str) -> Unknowns:
@@ -68,6 +69,15 @@ def test_soles_of_standing_feet_reach_the_floor_that_no_scanner_sees_below_them(
         lowest.append(body.displaced(state, offsets).vertices[skin.outer, 1].min() - floor)
     assert lowest[0] > 0.003
     assert abs(lowest[1]) < 0.001
+
+
+@pytest.mark.parametrize(("bend_deg", "stands"), [(0, True), (-90, False), (-150, False)])
+def test_only_feet_that_stand_are_laid_on_the_floor(body, skin, bend_deg, stands):
+    """Legs straight down; stretched out in front of who sits on the ground; in the air."""
+    p = body.start().p.copy()
+    p[[body.degrees.index(f"{side}_hip.x") for side in ("left", "right")]] = np.radians(bend_deg)
+    state = body.evaluate(replace(body.start(), p=p))
+    assert (len(_on_floor(body, state, state.vertices[skin.outer, 1].min()).gap) > 0) == stands
 
 
 def test_a_seat_that_gives_way_otherwise_than_the_model_is_not_taken_for_the_persons_shape(model, body, skin):

@@ -8,7 +8,8 @@ import pytest
 from studio.body.joints import INDEX
 from studio.body.model import forward
 from studio.body.rotations import left_jacobians, to_matrix
-from studio.twin.kinematics import FLESH_JOINTS, FitBody, SurfacePoints, Unknowns
+from studio.twin.kinematics import FLESH_JOINTS, FitBody
+from studio.twin.unknowns import SurfacePoints, Unknowns
 
 
 def random_unknowns(body: FitBody, seed: int) -> Unknowns:
