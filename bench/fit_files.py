@@ -43,7 +43,7 @@ _VERTICES = {6890: _SMPL, 10475: _SMPLX}
 #: The rearmost point of a heel is looked for below this height over the sole [m].
 _HEEL_M = 0.05
 _SAMPLES = 40_000
-#: A cloud has data at a vertex within this distance [m]; a vertex this far outside the cloud counts as outside [m].
+#: A cloud has data at a vertex so far behind it [m]; a vertex this far outside the cloud counts as outside [m].
 _DATA_M, _OUTSIDE_M = 0.05, 0.010
 #: Layers of a cloud lie up to this far apart, and are looked for at these steps [m].
 _LAYERS_M, _PROBE_M = 0.12, 0.012
@@ -61,8 +61,9 @@ only because of the offsets, in the A-pose.
 _PEOPLE_HEAD = """## People in their clothes
 
 Kinect Fusion captures and one depth frame, fitted under the clothes (`--mode clothed`). Explained: share of the scan within 30 mm of the
-body. Outside: share of the body's vertices more than 10 mm outside the cloud where it has data. Joints: mean distance from the camera's
-own skeleton [mm], which the fit does not know; told: the same where it is told (`--landmarks`). Bare: median gap of face and hands [mm].
+body. Outside: share of the body's vertices more than 10 mm outside the cloud, of those that have data along their normals. Joints: mean
+distance from the camera's own skeleton [mm], which the fit does not know; told: the same where it is told (`--landmarks`). Bare: median
+gap of face and hands [mm].
 
 | file | points | explained | outside | joints | told | bare | wall s | processor s |
 |---|---|---|---|---|---|---|---|---|"""
@@ -152,16 +153,23 @@ def _person_row(model: BodyModel, skin: Skin, name: str) -> str:
     return f"| {' | '.join(row)} | {fit.seconds:.0f} | {used:.0f} |"
 
 
-def _is_covered(scan: Scan, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """Which points have more of the cloud, facing the same way, straight ahead of them, shape (N,), bool."""
+def _beyond_cloud(scan: Scan, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """How far points are outside the outermost layer of the cloud along their normals [m], shape (N,); inf where it has no data there.
+
+    People move while they are captured: clouds have several layers. What faces the same way less than a probe aside is data.
+    """
     from scipy.spatial import cKDTree
 
-    tree, covered = cKDTree(scan.points), np.zeros(len(points), dtype=bool)
-    for ahead in np.arange(_PROBE_M, _LAYERS_M, _PROBE_M):
-        distance, nearest = tree.query(points + ahead * normals, distance_upper_bound=_PROBE_M)
-        near = np.isfinite(distance)
-        covered[near] |= np.einsum("nd,nd->n", normals[near], scan.normals[nearest[near]]) > 0.3
-    return covered
+    tree, beyond = cKDTree(scan.points), np.full(len(points), np.inf)
+    for ahead in np.arange(-_DATA_M, _LAYERS_M, _PROBE_M):
+        distance, nearest = tree.query(points + ahead * normals, distance_upper_bound=1.5 * _PROBE_M)
+        near = np.flatnonzero(np.isfinite(distance))
+        offset, normal = scan.points[nearest[near]] - points[near], normals[near]
+        along = np.einsum("nd,nd->n", offset, normal)
+        aside = np.linalg.norm(offset - along[:, None] * normal, axis=1)
+        data = (aside < _PROBE_M) & (np.einsum("nd,nd->n", normal, scan.normals[nearest[near]]) > 0.3)
+        beyond[near[data]] = np.minimum(beyond[near[data]], -along[data])
+    return beyond
 
 
 def _off_joints(model: BodyModel, fit: Fit, known: dict[str, tuple[float, float, float]]) -> float:
@@ -171,17 +179,11 @@ def _off_joints(model: BodyModel, fit: Fit, known: dict[str, tuple[float, float,
 
 def _clothed_figures(model: BodyModel, skin: Skin, scan: Scan, fit: Fit) -> tuple[float, float]:
     """Share of the body's vertices outside the cloud where it has data, and the median gap of bare skin [mm]."""
-    from scipy.spatial import cKDTree
-
     vertices = world_from_smplx(forward(model, fit.parameters).vertices.astype(np.float64))
     outer = np.flatnonzero(skin.outer)
     normals = vertex_normals(vertices, skin.faces)[outer]
-    distance, nearest = cKDTree(scan.points).query(vertices[outer])
-    facing = np.einsum("nd,nd->n", normals, scan.normals[nearest]) > 0.3
-    data = (distance < _DATA_M) & facing
-    above = np.einsum("nd,nd->n", vertices[outer] - scan.points[nearest], scan.normals[nearest])
-    above[_is_covered(scan, vertices[outer], normals)] = 0.0  # people move while they are captured: clouds have several layers
+    beyond = _beyond_cloud(scan, vertices[outer], normals)
     found = Surface(vertices, skin.faces).closest(scan.points)
     part = skin.part[skin.faces[found.triangles][:, 0]]
     bare = np.isin(part, [PARTS.index(name) for name in _BARE]) & (found.distances < _DATA_M)
-    return float((above[data] > _OUTSIDE_M).mean()), 1e3 * float(np.median(found.distances[bare]))
+    return float((beyond[np.isfinite(beyond)] > _OUTSIDE_M).mean()), 1e3 * float(np.median(found.distances[bare]))

@@ -12,7 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from studio.body.ground import foot_vertices, pelvis_tilted, sole_turn
+from studio.body.feet import foot_vertices, sole_and_toes, sole_turn, toe_turn
+from studio.body.ground import pelvis_tilted
 from studio.body.joints import INDEX, JOINTS, PARENTS
 from studio.body.makehuman import MakeHuman
 from studio.body.model import BodyModel
@@ -249,14 +250,19 @@ def _posed(model: BodyModel, shape: _Shape, moved: np.ndarray, local: np.ndarray
 
 
 def _on_feet(model: BodyModel, shape: _Shape, moved: np.ndarray, local: np.ndarray, share: float, *, pose: str) -> Body:
-    """Pose a body with its soles flat, but for `walk`; who stands on straight legs has both on the floor, by a tilt of the pelvis."""
-    for _ in range(2 if pose not in _ON_TOES else 0):
+    """Pose a body with soles and toes flat, but for `walk`; who stands on straight legs has both on the floor, by a tilt of the pelvis."""
+    up = np.array([0.0, 1.0, 0.0])
+    for part in ("sole", "sole", "toes", "toes") if pose not in _ON_TOES else ():
         body = _posed(model, shape, moved, local, share)
-        vertices = smplx_from_world(body.vertices)
+        vertices, joints = smplx_from_world(body.vertices), smplx_from_world(body.joints)
         for side in ("left", "right"):
-            foot = foot_vertices(model)[side] & (model.weights[:, INDEX[f"{side}_foot"]] < 0.5)
-            shin, ankle = local[INDEX[f"{side}_hip"]] @ local[INDEX[f"{side}_knee"]], INDEX[f"{side}_ankle"]
-            local[ankle] = shin.T @ sole_turn(vertices[foot], up=np.array([0.0, 1.0, 0.0])) @ shin @ local[ankle]
+            (sole, toes), ankle, ball = sole_and_toes(model, side), INDEX[f"{side}_ankle"], INDEX[f"{side}_foot"]
+            world = local[INDEX[f"{side}_hip"]] @ local[INDEX[f"{side}_knee"]]
+            if part == "sole":
+                local[ankle] = world.T @ sole_turn(vertices[sole], up=up) @ world @ local[ankle]
+            else:
+                world = world @ local[ankle]
+                local[ball] = world.T @ toe_turn(vertices[toes], joints[ball], vertices[sole, 1].min(), up=up) @ world @ local[ball]
     for _ in range(2 if pose not in _UNEVEN_LEGS else 0):
         body = _posed(model, shape, moved, local, share)
         left, right = (body.vertices[foot_vertices(model)[side], 2].min() for side in ("left", "right"))

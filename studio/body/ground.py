@@ -1,7 +1,7 @@
 """Standing a posed body on the floor: feet that carry touch it, arms stay out of the body, the pelvis is over the origin.
 
 A pose is written once in degrees and worn by bodies of every shape. What depends on the shape is solved here: legs of unequal
-height by two-bone inverse kinematics, the shoulders by bisection on the distance between arm and body.
+height (see `studio.body.feet`), and the shoulders by bisection on the distance between arm and body.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.body.feet import foot_vertices, level_feet, plant_feet
 from studio.body.joints import INDEX
 from studio.body.model import BodyModel, BodyOutput, BodyParameters, forward
 from studio.body.poses import apply_pose, load_pose
-from studio.body.rotations import axis_rotation, from_matrix, to_matrix
+from studio.body.rotations import axis_rotation, from_matrix, least_rotation, to_matrix
 from studio.mesh.closest import Surface
 from studio.specs.pose import PoseSpec
 
@@ -23,7 +24,6 @@ TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without 
 MAX_OPENING_DEG = 40.0
 MAX_CLOSING_DEG = 20.0
 OPENING_STEP_DEG = 2.0
-_STRETCH = 0.9995  # share of its full length to which a leg is stretched at most: a knee is never locked
 
 
 def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None) -> BodyParameters:
@@ -36,7 +36,7 @@ def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, o
     Returns:
         Parameters with the pose, y = 0 as floor and the pelvis over the origin (x = z = 0).
     """
-    posed = level_soles(model, apply_pose(model, parameters, pose), pose.level, offsets=offsets)
+    posed = level_feet(model, apply_pose(model, parameters, pose), pose.level, offsets=offsets)
     if pose.planted:
         posed = plant_feet(model, posed, pose.planted, offsets=offsets)
     if pose.clear_arms:
@@ -56,38 +56,30 @@ def stand(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray |
     return parameters.replace(transl=parameters.transl - np.array([pelvis[0], lowest, pelvis[2]], dtype=np.float32))
 
 
-def level_soles(
-    model: BodyModel, parameters: BodyParameters, level: tuple[str, ...], *, offsets: np.ndarray | None = None
-) -> BodyParameters:
-    """Turn the ankles until these feet rest on heel and ball: how a sole lies in the rest pose is a matter of shape.
-
-    A person who stands has flat soles; two degrees of tilt in a twin's rest pose would add 8 mm to its stature.
-    """
-    if not level:
-        return parameters
-    soles = {side: np.flatnonzero(foot_vertices(model)[side] & (model.weights[:, INDEX[f"{side}_foot"]] < 0.5)) for side in level}
-    pose = to_matrix(parameters.full_pose)
-    for _ in range(2):  # skinning blends a little of the shin into the heel
-        posed = forward(model, parameters.with_full_pose(from_matrix(pose)), offsets=offsets)
-        for side in level:
-            shin, ankle = INDEX[f"{side}_knee"], INDEX[f"{side}_ankle"]
-            turn = sole_turn(posed.vertices[soles[side]].astype(np.float64), up=np.array([0.0, 1.0, 0.0]))
-            parent = posed.posed_from_rest[shin, :3, :3].astype(np.float64)
-            pose[ankle] = parent.T @ turn @ parent @ pose[ankle]
-    return parameters.with_full_pose(from_matrix(pose))
-
-
 def measuring_stance(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None) -> BodyParameters:
-    """The A-pose in which bodies are measured: soles flat, both feet on the floor, trunk upright.
+    """The A-pose in which bodies are measured: legs along one direction, soles flat, both feet on the floor, trunk upright.
 
     Where the legs differ, the pelvis tilts, as it does in people: half of the difference then counts for the stature, and which way a
-    fit took the pelvis to be tilted hardly counts at all.
+    fit took the pelvis to be tilted, or the legs to be spread, hardly counts at all: a degree of spread is over a millimetre of stature.
     """
     pose = load_pose("a")
-    posed = level_soles(model, apply_pose(model, parameters, pose), pose.level, offsets=offsets)
+    posed = apply_pose(model, parameters, pose)
+    posed = posed.with_full_pose(from_matrix(_legs_aimed(model, posed, offsets)))
+    posed = level_feet(model, posed, pose.level, offsets=offsets)
     for _ in range(2):
         posed = posed.with_full_pose(from_matrix(_tilted(model, posed, offsets)))
     return stand(model, posed, offsets=offsets)
+
+
+def _legs_aimed(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray | None) -> np.ndarray:
+    """Local rotations (55, 3, 3) with both legs, from hip to ankle, along those of the model's mean body in the same pose."""
+    mean = forward(model, BodyParameters.zero(model).with_full_pose(parameters.full_pose)).joints.astype(np.float64)
+    joints = forward(model, parameters, offsets=offsets).joints.astype(np.float64)
+    pose = to_matrix(parameters.full_pose)
+    for side in ("left", "right"):
+        hip, ankle = INDEX[f"{side}_hip"], INDEX[f"{side}_ankle"]
+        pose[hip] = pose[0].T @ least_rotation(joints[ankle] - joints[hip], mean[ankle] - mean[hip]) @ pose[0] @ pose[hip]
+    return pose
 
 
 def _tilted(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray | None) -> np.ndarray:
@@ -105,98 +97,6 @@ def pelvis_tilted(pose: np.ndarray, angle_rad: float) -> np.ndarray:
         pose[INDEX[name]] = tilt.T @ pose[INDEX[name]]
     pose[0] = pose[0] @ tilt
     return pose
-
-
-def sole_turn(sole: np.ndarray, *, up: np.ndarray) -> np.ndarray:
-    """The least rotation (3, 3) that levels a foot: it lays the facet of its convex hull that carries its middle flat on the floor.
-
-    sole: Points of a foot without its toes [m], shape (N, 3). up: Unit vector.
-    """
-    from scipy.spatial import ConvexHull
-
-    hull = ConvexHull(sole)
-    below = hull.equations[:, :3] @ up < -0.5  # the foot's underside, tilted by up to 60 degrees
-    middle = 0.5 * (sole.min(axis=0) + sole.max(axis=0))
-    equations = hull.equations[below]
-    heights = -(equations[:, :3] @ middle + equations[:, 3]) / (equations[:, :3] @ up)  # how far up each facet's plane is from the middle
-    return _least_rotation(equations[heights.argmax(), :3], -up)
-
-
-def foot_vertices(model: BodyModel) -> dict[str, np.ndarray]:
-    """Vertices of each foot (ankle and toes), by side, shape (V,), bool."""
-    return {side: model.weights[:, [INDEX[f"{side}_ankle"], INDEX[f"{side}_foot"]]].sum(axis=1) > 0.5 for side in ("left", "right")}
-
-
-def plant_feet(
-    model: BodyModel, parameters: BodyParameters, planted: tuple[str, ...], *, offsets: np.ndarray | None = None
-) -> BodyParameters:
-    """Bend the legs until every planted foot has the same lowest height; the feet keep their directions in space.
-
-    The pelvis stays; the floor is where the longest reach of the shortest leg allows it, and not below the higher foot's own
-    sole where that is enough.
-    """
-    feet = foot_vertices(model)
-    pose = to_matrix(parameters.full_pose)
-    for _ in range(3):  # skinning blends a little of the shin into the foot: the second round removes that, the third checks
-        parameters = parameters.with_full_pose(from_matrix(pose))
-        posed = forward(model, parameters, offsets=offsets)
-        soles = {side: posed.vertices[feet[side], 1].min() for side in planted}
-        reach = {side: soles[side] - _spare_length(posed, side) for side in planted}
-        floor = max(min(soles.values()), *reach.values())
-        for side in planted:
-            _set_ankle_height(pose, posed, side, float(floor - soles[side]))
-    return parameters.with_full_pose(from_matrix(pose))
-
-
-def _leg(posed: BodyOutput, side: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return tuple(posed.joints[INDEX[f"{side}_{name}"]].astype(np.float64) for name in ("hip", "knee", "ankle"))
-
-
-def _spare_length(posed: BodyOutput, side: str) -> float:
-    """By how much the foot can go straight down before the knee is straight [m]."""
-    hip, knee, ankle = _leg(posed, side)
-    length = _STRETCH * (np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
-    sideways = np.square(ankle[[0, 2]] - hip[[0, 2]]).sum()
-    return max(0.0, float(np.sqrt(max(length**2 - sideways, 0.0)) - (hip[1] - ankle[1])))
-
-
-def _set_ankle_height(pose: np.ndarray, posed: BodyOutput, side: str, rise: float) -> None:
-    """Move one ankle by ``rise`` [m] straight up, in place: knee by the law of cosines, hip to aim, ankle to keep the foot."""
-    hip, knee, ankle = _leg(posed, side)
-    target = ankle + np.array([0.0, rise, 0.0])
-    thigh, shin = np.linalg.norm(knee - hip), np.linalg.norm(ankle - knee)
-    reach = min(np.linalg.norm(target - hip), _STRETCH * (thigh + shin))
-    now = np.linalg.norm(ankle - hip)
-    numbers = [INDEX[f"{side}_{name}"] for name in ("hip", "knee", "ankle")]
-    foot = posed.posed_from_rest[numbers[2], :3, :3].astype(np.float64)
-    bend = _knee_angle(thigh, shin, reach) - _knee_angle(thigh, shin, now)
-    pose[numbers[1]] = pose[numbers[1]] @ axis_rotation(0, bend)
-    bent = _leg_after(pose, posed, numbers)
-    aim = _least_rotation(bent[1] - hip, target - hip)
-    parent = posed.posed_from_rest[0, :3, :3].astype(np.float64)
-    pose[numbers[0]] = parent.T @ aim @ parent @ pose[numbers[0]]
-    shin_rotation = parent @ pose[numbers[0]] @ pose[numbers[1]]
-    pose[numbers[2]] = shin_rotation.T @ foot
-
-
-def _leg_after(pose: np.ndarray, posed: BodyOutput, numbers: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Knee and ankle [m] for the leg rotations in ``pose``, the pelvis as it is in ``posed``."""
-    rest, hip = posed.rest_joints.astype(np.float64), posed.joints[numbers[0]].astype(np.float64)
-    rotation = posed.posed_from_rest[0, :3, :3].astype(np.float64) @ pose[numbers[0]]
-    knee = hip + rotation @ (rest[numbers[1]] - rest[numbers[0]])
-    return knee, knee + rotation @ pose[numbers[1]] @ (rest[numbers[2]] - rest[numbers[1]])
-
-
-def _knee_angle(thigh: float, shin: float, reach: float) -> float:
-    """Angle between thigh and shin, 0 for a straight leg [rad]."""
-    return float(np.pi - np.arccos(np.clip((thigh**2 + shin**2 - reach**2) / (2 * thigh * shin), -1, 1)))
-
-
-def _least_rotation(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    a, b = start / np.linalg.norm(start), stop / np.linalg.norm(stop)
-    axis = np.cross(a, b)
-    sine = np.linalg.norm(axis)
-    return to_matrix(axis / max(sine, 1e-12) * np.arctan2(sine, a @ b))
 
 
 def clear_arms(

@@ -13,6 +13,7 @@ import numpy as np
 from studio.body.joints import FINGERS, INDEX, JOINTS, MIRROR, PARENTS
 from studio.body.makehuman import MakeHuman
 from studio.body.open_recipe import BodyRecipe, TPoseRecipe
+from studio.body.rotations import least_rotation
 
 #: How far single vertices of a body are thought to be off where its joints are looked for [m], standard deviation, each on its own. It is
 #: the ridge of the regressor: what no shape of the sample tells is averaged over much skin. On bodies of anny's own code with wider
@@ -177,18 +178,7 @@ def _straighten(rotations: np.ndarray, chain: list[int], points: list[np.ndarray
     hand = rotations[:, wrist]
     for joint, start, stop in zip(chain, points[:3], points[1:], strict=True):
         phalanx = np.einsum("nij,nj->ni", hand, stop - start)
-        rotations[:, joint] = _least_rotation(phalanx, whole) @ hand
-
-
-def _least_rotation(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """The smallest rotations that turn directions ``start`` (N, 3) to ``stop`` (3,) or (N, 3); they are not opposite."""
-    a = start / np.linalg.norm(start, axis=-1, keepdims=True)
-    b = np.broadcast_to(stop / np.linalg.norm(stop, axis=-1, keepdims=True), a.shape)
-    v, c = np.cross(a, b), (a * b).sum(axis=-1)[:, None, None]
-    k = np.zeros((len(a), 3, 3))
-    k[:, 0, 1], k[:, 0, 2], k[:, 1, 2] = -v[:, 2], v[:, 1], -v[:, 0]
-    k -= k.swapaxes(-1, -2)
-    return np.eye(3) + k + k @ k / (1 + c)
+        rotations[:, joint] = least_rotation(phalanx, whole) @ hand
 
 
 def t_pose(vertices: np.ndarray, joints: np.ndarray, weights: np.ndarray, rotations: np.ndarray) -> TPosed:

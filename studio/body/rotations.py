@@ -44,6 +44,17 @@ def axis_rotation(axis: int, angle: float) -> np.ndarray:
     return to_matrix(vector)
 
 
+def least_rotation(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """The smallest rotations that turn directions ``start`` (..., 3) to ``stop``, same shape or (3,); they are not opposite."""
+    a = start / np.linalg.norm(start, axis=-1, keepdims=True)
+    b = np.broadcast_to(stop / np.linalg.norm(stop, axis=-1, keepdims=True), a.shape)
+    v, c = np.cross(a, b), (a * b).sum(axis=-1)[..., None, None]
+    k = np.zeros((*a.shape, 3))
+    k[..., 0, 1], k[..., 0, 2], k[..., 1, 2] = -v[..., 2], v[..., 1], -v[..., 0]
+    k -= k.swapaxes(-1, -2)
+    return np.eye(3) + k + k @ k / (1 + c)
+
+
 def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
     """Axis-angle vectors between ``a`` and ``b`` (..., 3), at constant angular speed along the shortest way."""
     start = to_matrix(a)

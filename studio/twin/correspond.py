@@ -35,14 +35,14 @@ class Pairs:
     gap: np.ndarray
 
 
-def body_to_scan(state: State, target: ScanTarget, vertices: np.ndarray, share: np.ndarray, *, reach_m: float, turn_m: float) -> Pairs:
-    """For each of the given vertices the nearest scan point that faces the same way.
+def body_to_scan(state: State, target: ScanTarget, points: SurfacePoints, share: np.ndarray, *, reach_m: float, turn_m: float) -> Pairs:
+    """For each of the given points of the body the nearest scan point that faces the same way.
 
-    share: Weight of each vertex before trust, shape (S,). reach_m: Distance at which trust is a quarter (Geman and McClure 1987).
+    share: Weight of each before trust, shape (S,). reach_m: Distance at which trust is a quarter (Geman and McClure 1987).
     """
-    here, normals = state.vertices[vertices], state.normals[vertices]
+    here, normals = points.of(state.vertices), _unit(points.of(state.normals))
     found = target.nearest(here, normals, turn_m=turn_m)
-    return _trusted(SurfacePoints.at_vertices(vertices), here, normals, target.points[found], target.normals[found], share, reach_m)
+    return _trusted(points, here, normals, target.points[found], target.normals[found], share, reach_m)
 
 
 def scan_to_body(
@@ -59,9 +59,7 @@ def scan_to_body(
     points, facing = target.points[scan], target.normals[scan]
     vertex = outer[tree.query(np.hstack([points, turn_m * facing]), workers=threads(len(points)))[1]]
     on_skin = _closest_around(state.vertices, skin, vertex, points) if len(skin.faces) else SurfacePoints.at_vertices(vertex)
-    normal = on_skin.of(state.normals)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-    return _trusted(on_skin, on_skin.of(state.vertices), normal, points, facing, share, reach_m)
+    return _trusted(on_skin, on_skin.of(state.vertices), _unit(on_skin.of(state.normals)), points, facing, share, reach_m)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +111,8 @@ def _trusted(
     offset = there - here
     square = np.einsum("nd,nd->n", offset, offset)
     trust = np.clip((agree - 0.2) / 0.5, 0.0, 1.0) / (1 + square / reach_m**2) ** 2
-    both = normals + facing
-    both /= np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
-    return Pairs(points, there, both, share * trust, np.einsum("nd,nd->n", offset, normals))
+    return Pairs(points, there, _unit(normals + facing), share * trust, np.einsum("nd,nd->n", offset, normals))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

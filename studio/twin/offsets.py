@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.body.ground import sole_turn
+from studio.body.feet import sole_and_toes, sole_turn
 from studio.body.joints import INDEX
 from studio.body.rotations import from_matrix
 from studio.mesh.normals import face_areas, face_normals
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     import scipy.sparse
 
 #: Smoothing lengths [m], one solve each; the last grows with the scan's noise.
-_LENGTHS_M = (0.050, 0.030, 0.018, 0.011, 0.008)
+_LENGTHS_M = (0.050, 0.028, 0.015, 0.008)
 #: Smoothing length added per metre of noise: at 1 mm of noise patches of 1.6 cm are averaged, some fifty points of a good scan.
 _LENGTH_PER_NOISE = 8.0
 #: How far offsets reach into holes [m]: about the width of a hand.
 _HOLE_REACH_M = 0.10
-#: A vertex whose nearest scan point lies this many spacings aside is at the rim of a hole and not over data.
-_RIM_SPACINGS = 3.0
+#: A place whose nearest scan point lies this many spacings aside is at the rim of a hole and not over data: over data 4 % are as unlucky.
+#: Pairs across a rim bend the skin there, and with it all that fills the hole.
+_RIM_SPACINGS = 1.0
 #: Parts that a nearest-point search understands badly are kept stiffer: smoothing lengths times these.
 _STIFFER = {"ears": 2.5, "eyelids": 4.0, "lips": 4.0, "fingernails": 3.0, "toenails": 3.0}
 _STIFFER_PARTS = {"left_hand": 0.9, "right_hand": 0.9}
@@ -111,17 +112,16 @@ def solve_offsets(
     Both offsets have shape (V, 3), float64; where all skin is trusted they are the same.
     """
     spacing = np.sqrt(target.area)
-    outer = np.flatnonzero(body.skin.outer)
+    outer, on_outer = SurfacePoints.all_over(body.skin.faces, face_areas(body.template, body.skin.faces))
     offsets = np.zeros_like(body.template)
     stiffness = np.ones(len(offsets))
     lengths = [length + _LENGTH_PER_NOISE * target.noise_m for length in _LENGTHS_M]
     for solve, length in enumerate(lengths):
         reach = _REACH_M[0] * (_REACH_M[1] / _REACH_M[0]) ** (solve / (len(lengths) - 1))
         moved = body.displaced(state, offsets)
-        there = body_to_scan(moved, target, outer, body.skin.area[outer], reach_m=reach, turn_m=_TURN_M)
-        there = _over_data(
-            there, moved.vertices[outer], spacing[target.nearest(moved.vertices[outer], moved.normals[outer], turn_m=_TURN_M)]
-        )
+        there = body_to_scan(moved, target, outer, on_outer, reach_m=reach, turn_m=_TURN_M)
+        here, facing = outer.of(moved.vertices), outer.of(moved.normals)
+        there = _over_data(there, here, spacing[target.nearest(here, facing, turn_m=_TURN_M)])
         scan = target.sample(_SCAN_POINTS, rng)
         share = np.full(len(scan), target.area.sum() / len(scan))
         back = scan_to_body(moved, body.skin, target, scan, share, reach_m=reach, turn_m=_TURN_M)
@@ -140,7 +140,8 @@ def solve_offsets(
 
 
 def _on_floor(body: FitBody, state: State, floor: float) -> Pairs:
-    """Pairs that lay the undersides of standing feet level on the floor: no scanner sees them, and the stature is taken from there."""
+    """Pairs that lay the undersides of standing feet level on the floor, and keep their toes above it: no scanner sees there, and the
+    stature is taken from there."""
     up = np.array([0.0, 1.0, 0.0])
     chosen, gaps = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for side in ("left", "right"):
@@ -154,8 +155,10 @@ def _on_floor(body: FitBody, state: State, floor: float) -> Pairs:
             level = (state.vertices[foot] @ turn.T) @ up
             level -= level.min()  # the sole as it is, but level
             low = level < _CONTACT_M
-            chosen.append(foot[low])
-            gaps.append((heights - floor - level)[low])
+            toes = sole_and_toes(body.model, side)[1]
+            deep = toes[state.vertices[toes] @ up < floor]
+            chosen += [foot[low], deep]
+            gaps += [(heights - floor - level)[low], state.vertices[deep] @ up - floor]
     vertices, gap = np.concatenate(chosen), np.concatenate(gaps)
     normals = np.tile(-up, (len(vertices), 1))
     targets = state.vertices[vertices] - gap[:, None] * up

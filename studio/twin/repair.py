@@ -17,17 +17,18 @@ _NEAR_M = 0.05
 Pose = Callable[[np.ndarray], np.ndarray]
 
 
-def without_new_crossings(offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, pose: Pose) -> tuple[np.ndarray, int]:
+def without_new_crossings(
+    offsets: np.ndarray, rest: np.ndarray, faces: np.ndarray, pose: Pose, known: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Smooth and shrink offsets where they make triangles cross that do not cross without them.
 
     offsets: On the rest body [m], shape (V, 3). rest: The rest body's vertices [m], (V, 3). faces: Triangles that count, (F, 3).
-    pose: The pose in which nothing may cross.
+    pose: The pose in which nothing may cross. known: What crosses there without offsets, as pairs of triangles (K, 2).
 
     Returns the offsets and how many crossing pairs that only offsets make are left.
     """
     count = len(faces)
     near = np.arange(count)
-    known = _crossing(pose(np.zeros_like(offsets)), faces, near)
     current, marked = offsets.copy(), np.zeros(len(offsets), dtype=bool)
     for radius, keep in (*_ROUNDS, (0.0, 1.0)):
         posed = pose(current)

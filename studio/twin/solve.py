@@ -124,7 +124,8 @@ def unexplained(problem: Problem, unknowns: Unknowns, *, reach_m: float, turn_m:
 def pairs_of(problem: Problem, state: State, *, reach_m: float, turn_m: float) -> tuple[Pairs, ...]:
     """Correspondences from body to scan and from scan to body, weighted, and what pushes the body out of an obstacle if there is one."""
     on_body = problem.vertex_weight[problem.vertices] / len(problem.vertices)
-    there = body_to_scan(state, problem.target, problem.vertices, on_body, reach_m=reach_m, turn_m=turn_m)
+    vertices = SurfacePoints.at_vertices(problem.vertices)
+    there = body_to_scan(state, problem.target, vertices, on_body, reach_m=reach_m, turn_m=turn_m)
     on_scan = np.full(len(problem.scan), 1.0 / len(problem.scan))
     back = scan_to_body(state, problem.body.skin, problem.target, problem.scan, on_scan, reach_m=reach_m, turn_m=turn_m)
     back = replace(back, weights=back.weights * back.points.of(problem.vertex_weight[:, None])[:, 0])

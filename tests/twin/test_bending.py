@@ -10,7 +10,7 @@ import pytest
 from studio.body.joints import INDEX
 from studio.body.poses import apply_pose, load_pose
 from studio.twin.bending import trust_of
-from studio.twin.kinematics import FLESH_JOINTS
+from studio.twin.kinematics import FLESH_JOINTS, FLESH_SD
 from studio.twin.offsets import _on_floor, plate_of, solve_offsets
 from studio.twin.solve import Level, Problem, refine
 from studio.twin.target import prepare_target
@@ -85,7 +85,7 @@ def test_a_seat_that_gives_way_otherwise_than_the_model_is_not_taken_for_the_per
     there = unknowns_in(body, model, "seated")
     hips = [INDEX[f"{side}_hip"] - 1 for side in ("left", "right")]
     stiff = np.zeros(len(FLESH_JOINTS))
-    stiff[hips] = -0.9
+    stiff[hips] = -0.9 / FLESH_SD
     scan = body.evaluate(replace(there, flesh=stiff))
     target = prepare_target(scan.vertices[skin.outer], scan.normals[skin.outer], None, np.random.default_rng(0))
     rng = np.random.default_rng(1)
@@ -95,4 +95,4 @@ def test_a_seat_that_gives_way_otherwise_than_the_model_is_not_taken_for_the_per
     strict, loose = (refine(problem, start, level)[0] for start in (there, body.loosened(there)))
     strictly, loosely = (np.abs(body.shape_directions @ each.betas).max() for each in (strict, loose))  # true betas are nil [m]
     assert loosely < 0.5 * strictly
-    assert np.abs(loose.flesh[hips] + 0.9).max() < 0.4
+    assert np.abs(FLESH_SD * loose.flesh[hips] + 0.9).max() < 0.4

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from studio.mesh.normals import face_areas
 from studio.twin.correspond import body_to_scan, scan_to_body
 from studio.twin.skin import PARTS
 from studio.twin.target import ScanTarget, prepare_target
+from studio.twin.unknowns import SurfacePoints
 
 
 def test_skin_is_what_a_scanner_sees(model, skin):
@@ -60,7 +63,7 @@ def test_pairs_on_the_body_itself_are_at_no_distance_and_fully_trusted(body, ski
     rng = np.random.default_rng(2)
     target = prepare_target(state.vertices[skin.outer], state.normals[skin.outer], None, rng)
     vertices = skin.sample(500, rng)
-    there = body_to_scan(state, target, vertices, np.ones(500), reach_m=0.02, turn_m=0.02)
+    there = body_to_scan(state, target, SurfacePoints.at_vertices(vertices), np.ones(500), reach_m=0.02, turn_m=0.02)
     assert np.median(np.abs(there.gap)) < 1e-6
     assert np.median(there.weights) > 0.99
     back = scan_to_body(
@@ -81,10 +84,10 @@ def test_far_pairs_and_pairs_that_face_away_lose_their_weight(body, skin):
     outside = prepare_target(state.vertices[skin.outer] + 0.04 * state.normals[skin.outer], state.normals[skin.outer], None, rng)
     inverted = prepare_target(state.vertices[skin.outer], -state.normals[skin.outer], None, rng)
     vertices = skin.sample(500, rng)
-    far = body_to_scan(state, outside, vertices, np.ones(500), reach_m=0.02, turn_m=0.02)
+    far = body_to_scan(state, outside, SurfacePoints.at_vertices(vertices), np.ones(500), reach_m=0.02, turn_m=0.02)
     assert np.median(far.weights) < 0.1
     assert np.median(far.gap) > 0.02
-    away = body_to_scan(state, inverted, vertices, np.ones(500), reach_m=0.02, turn_m=0.02)
+    away = body_to_scan(state, inverted, SurfacePoints.at_vertices(vertices), np.ones(500), reach_m=0.02, turn_m=0.02)
     assert np.median(away.weights) == 0
 
 
@@ -104,3 +107,32 @@ def test_what_went_through_other_skin_is_pulled_straight_out_and_the_rest_is_lef
     assert not set(movers[(depth < 0.001) | (depth > 0.055)]) & set(pairs.points.corners[:, 0])
     np.testing.assert_allclose(pairs.targets[:, 1], level, atol=1e-9)
     np.testing.assert_allclose(pairs.targets[:, [0, 2]], state.vertices[pairs.points.corners[:, 0]][:, [0, 2]], atol=1e-9)
+
+
+def test_means_over_points_all_over_triangles_are_those_of_integrals_of_quadratics():
+    """Against a Monte Carlo mean, and on a prism in a cylinder, of which corners alone say that it lies on it."""
+    rng = np.random.default_rng(0)
+    vertices, faces = rng.normal(size=(6, 3)), np.array([[0, 1, 2], [2, 3, 4], [4, 5, 0]])
+    areas = face_areas(vertices, faces)
+    points, share = SurfacePoints.all_over(faces, areas)
+    assert share.sum() == pytest.approx(areas.sum())
+    x, y, z = points.of(vertices).T
+    drawn = np.repeat(np.arange(3), 200_000)
+    u, v, w = np.einsum("nc,ncd->nd", rng.dirichlet((1, 1, 1), len(drawn)), vertices[faces[drawn]]).T
+    density = areas[drawn] / 200_000
+    assert share @ (x * y - z**2 + x) == pytest.approx(density @ (u * v - w**2 + u), abs=0.02)
+
+
+def test_points_all_over_a_prism_lie_inside_its_cylinder_as_much_as_the_prism_does():
+    angle = np.radians(np.arange(0, 360, 15))
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    vertices = np.concatenate([np.insert(ring, 2, height, axis=1) for height in (0.0, 0.3)])
+    a, b = np.arange(24), (np.arange(24) + 1) % 24
+    faces = np.concatenate([np.stack([a, b, a + 24], 1), np.stack([b, b + 24, a + 24], 1)])
+    points, share = SurfacePoints.all_over(faces, face_areas(vertices, faces))
+    radius = np.linalg.norm(points.of(vertices)[:, :2], axis=1)
+    across = np.linspace(-1, 1, 20_001) * np.tan(np.radians(7.5))
+    exact = np.cos(np.radians(7.5)) * np.sqrt(1 + across**2).mean()
+    assert (share @ radius) / share.sum() == pytest.approx(exact, abs=1e-4)
+    assert radius[: len(vertices)].min() == pytest.approx(1)
+    assert exact < 0.995

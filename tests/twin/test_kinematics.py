@@ -8,7 +8,7 @@ import pytest
 from studio.body.joints import INDEX
 from studio.body.model import forward
 from studio.body.rotations import left_jacobians, to_matrix
-from studio.twin.kinematics import FLESH_JOINTS, FitBody
+from studio.twin.kinematics import FLESH_JOINTS, FLESH_SD, FitBody
 from studio.twin.unknowns import SurfacePoints, Unknowns
 
 
@@ -51,13 +51,13 @@ def test_derivatives_are_those_of_finite_differences(model, skin):
 
 
 def test_flesh_is_how_far_the_skin_follows_the_pose_correctives(model, skin, body):
-    """At -1 a joint bends its skin as linear blending alone does; the derivative is that of finite differences."""
+    """At the share -1 a joint bends its skin as linear blending alone does; the derivative is that of finite differences."""
     unknowns = body.loosened(random_unknowns(body, 5))
     column = INDEX["left_knee"] - 1
     without = model.pose_dirs.copy()
     without[:, :, 9 * column : 9 * column + 9] = 0
     stiff = np.zeros(len(FLESH_JOINTS))
-    stiff[column] = -1
+    stiff[column] = -1 / FLESH_SD
     expected = FitBody(replace(model, pose_dirs=without), skin, betas=body.betas).evaluate(unknowns).vertices
     state = body.evaluate(replace(unknowns, flesh=stiff))
     np.testing.assert_allclose(state.vertices, expected, atol=1e-6)
@@ -66,7 +66,7 @@ def test_flesh_is_how_far_the_skin_follows_the_pose_correctives(model, skin, bod
     free[-len(unknowns.swell) - len(FLESH_JOINTS) : -len(unknowns.swell)] = True
     moved = points.of(state.vertices - body.evaluate(unknowns).vertices)
     rows = body.rows(state, points, directions, free=free)
-    np.testing.assert_allclose(-rows[:, column], np.einsum("nd,nd->n", moved, directions), atol=1e-6)
+    np.testing.assert_allclose(-rows[:, column] / FLESH_SD, np.einsum("nd,nd->n", moved, directions), atol=1e-6)
     assert np.abs(rows[:, column]).max() > 1e-3
 
 

@@ -6,7 +6,7 @@ import pytest
 from studio.body.model import forward
 from studio.mesh.intersect import self_intersections
 from studio.mesh.normals import face_areas, face_normals
-from studio.twin.fit import _repaired
+from studio.twin.fit import _crossings, _repaired
 from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
 from studio.twin.target import prepare_target
@@ -94,7 +94,7 @@ def test_offsets_that_make_skin_cross_are_taken_back_and_others_stay(model, body
     offsets[finger] = [0.0, 0.0, 0.012]
     back = skin.is_part("trunk") & (model.template[:, 2] < -0.05)
     offsets[back] = [0.0, 0.0, -0.004]
-    (repaired, on_top), left = _repaired(model, parameters, offsets, offsets)
+    (repaired, on_top), left = _repaired(model, parameters, offsets, offsets, _crossings(model, parameters))
     assert left == 0
     np.testing.assert_allclose(on_top[back], 0, atol=1e-7)
     np.testing.assert_allclose(repaired[back], offsets[back], atol=1e-7)
@@ -121,7 +121,8 @@ def test_what_crosses_without_offsets_is_left_alone():
     offsets = np.zeros_like(rest)
     near = np.linalg.norm(rest - [0.2, 0.2, 0.3], axis=1) < 0.15
     offsets[near, 2] = -0.35
-    repaired, left = without_new_crossings(offsets, rest, faces, lambda moved: rest + moved)
+    known = self_intersections(rest, faces)
+    repaired, left = without_new_crossings(offsets, rest, faces, lambda moved: rest + moved, known)
     assert left == 0
     before = {tuple(pair) for pair in self_intersections(rest, faces)}
     assert before

@@ -113,10 +113,9 @@ def _tapes(twin):
 
 def _standing_twin(model, betas):
     """A twin whose scan was taken in the measuring pose itself."""
-    from studio.body.ground import stand
-    from studio.body.poses import apply_pose, load_pose
+    from studio.body.ground import measuring_stance
 
-    parameters = stand(model, apply_pose(model, BodyParameters.zero(model).replace(betas=betas), load_pose("a")))
+    parameters = measuring_stance(model, BodyParameters.zero(model).replace(betas=betas))
     assert np.isfinite(world_from_smplx(forward(model, parameters).vertices)).all()
     return twin_of(model, parameters)
 
