@@ -105,7 +105,7 @@ class PoseSpec(Spec):
     joints: Degrees by joint and word. A one-sided entry replaces what an entry for both sides says about that joint.
     hands: Hand preset (``rigs/hands``) of both hands, or one for each side.
     planted: Feet that the ground carries: the leg is bent a little more or less, for each body shape, so that both stand.
-    level: Planted feet whose soles lie flat, whatever the joints above them do; their ankles' angles follow from that.
+    level: Planted feet whose soles and toes lie flat, whatever the joints above them do; the angles of their ankles and toes follow.
     clear_arms: Open the shoulders, for each body shape, as far as hands and arms need to stay out of the trunk and thighs.
     touching: Arms that are to touch the body (a hand on the hip): closed as well as opened until they do.
     """

@@ -1,9 +1,9 @@
 """Registration of an SMPL-X-format body to a scan, without landmarks: starts, pose and shape from coarse to fine, hands, offsets.
 
 Two products with one beginning. *Skin* hugs the surface: fine levels, in which the body may differ from its model (see
-`studio.twin.swellings`), and offsets. *Clothed* finds the body under the cloth: the scan may
-lie outside the body where cloth may be, must not lie inside it, and offsets are off (on loose clothes, pulling the body to the surface
-makes it nearly twice as wrong: ETCH, ICCV 2025, table 1). The result says which one was done.
+`studio.twin.swellings`), and offsets. *Clothed* finds the body under the cloth: the scan may lie outside the body where cloth may be,
+must not lie inside it, and offsets are off (on loose clothes, pulling the body to the surface makes it nearly twice as wrong: ETCH,
+ICCV 2025, table 1). The result says which one was done.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _FEET_WEIGHT = {"skin": 1.0, "clothed": 0.4}
 #: under tight clothes with 3 mm of noise, 0.04 makes the body 2 mm too thin, 0.02 3 mm.
 _CLOTH_WEIGHT_COARSE, _CLOTH_WEIGHT = 0.5, 0.035
 #: The same for face and hands of clothed people: people move while they are captured, and of two layers of a face the inner one is nearer
-#: to it. Measured on Kinect clouds: with 1.0 twice as much of the head lies more than 1 cm outside its cloud; with 0.1 the bare skin is
+#: to it. Measured on Kinect clouds: with 1.0 twice as much of the head lies more than 1 cm outside its cloud; with 0.12 the bare skin is
 #: 10 mm off instead of 7.
 _BARE_WEIGHT = 0.3
 #: The same for hair over the skull where the rest is skin.
@@ -264,11 +264,10 @@ def _problem(
     weights = np.ones(len(skin.outer)) * weight
     weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[mode]
     weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[mode]
-    outside = np.ones(len(skin.outer))
     if mode == "clothed":
-        outside[:] = np.where(skin.is_part(*_BARE), max(cloth, _BARE_WEIGHT), cloth)
+        outside = np.where(skin.is_part(*_BARE), max(cloth, _BARE_WEIGHT), cloth)
     else:
-        outside[skin.is_part("scalp")] = _HAIR_WEIGHT
+        outside = np.where(skin.is_part("scalp"), _HAIR_WEIGHT, 1.0)
     return Problem(body, target, vertices, scan, weights, outside, marks=marks)
 
 

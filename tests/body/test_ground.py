@@ -80,7 +80,7 @@ def test_level_feet_rest_on_heel_and_ball(open_body, posed):
             assert sole[ball, 1].min() - lowest < 0.002, (pose, shape, side)
 
 
-def test_toes_of_level_feet_touch_the_floor_and_do_not_go_through_it(open_body, posed):
+def test_toes_of_level_feet_touch_the_floor_and_do_not_go_through_it(open_body):
     """However they point in the rest pose: here down on one foot, and up on the other."""
     turned = np.tile(np.eye(3), (55, 1, 1))
     for side, angle_deg in (("left", 8.0), ("right", -6.0)):

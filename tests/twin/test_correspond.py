@@ -110,7 +110,7 @@ def test_what_went_through_other_skin_is_pulled_straight_out_and_the_rest_is_lef
 
 
 def test_means_over_points_all_over_triangles_are_those_of_integrals_of_quadratics():
-    """Against a Monte Carlo mean, and on a prism in a cylinder, of which corners alone say that it lies on it."""
+    """Against a Monte Carlo mean."""
     rng = np.random.default_rng(0)
     vertices, faces = rng.normal(size=(6, 3)), np.array([[0, 1, 2], [2, 3, 4], [4, 5, 0]])
     areas = face_areas(vertices, faces)
