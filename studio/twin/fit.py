@@ -30,6 +30,7 @@ from studio.twin.kinematics import FitBody
 from studio.twin.landmarks import joint_arrays, landmark_arrays
 from studio.twin.offsets import plate_of, solve_offsets
 from studio.twin.repair import without_new_crossings
+from studio.twin.scalp import scalp_is_bare
 from studio.twin.skin import outer_skin
 from studio.twin.solve import Level, Marks, Problem, refine, unexplained
 from studio.twin.starts import find_starts
@@ -75,8 +76,8 @@ _CLOTH_WEIGHT_COARSE, _CLOTH_WEIGHT = 0.5, 0.035
 #: to it. Measured on Kinect clouds: with 1.0 twice as much of the head lies more than 1 cm outside its cloud; with 0.12 the bare skin is
 #: 10 mm off instead of 7.
 _BARE_WEIGHT = 0.3
-#: The same for hair over the skull where the rest is skin.
-_HAIR_WEIGHT = 0.1
+#: The same for the scalp where the rest is skin, until it is known whether the scan shows a scalp or hair.
+_UNKNOWN_SCALP_WEIGHT = 0.1
 #: A body that faces away from where the scan is said to face must explain this share more [of all points].
 _TURNED_COST = 0.03
 #: Hands of clothed people are seen by worse scanners, and sleeves end on them: the relaxed hand has more to say.
@@ -95,7 +96,8 @@ class Fit:
     mode: What was done: ``skin`` or ``clothed``. mode_reason: Why, in a sentence.
     parameters_only, scan_to_twin: Distances from every point of the scan to the surface of the body, without and with offsets.
     iterations: Linear solves of the winning fit. crossings: Triangle pairs that cross only because of offsets, in the scan's pose and the
-    A-pose. noise_mm: Of the scan. seconds: Wall time.
+    A-pose. bare_scalp: Whether the scan shows the skin of the scalp; else the face tells where the skull under the hair ends, to about a
+    centimetre. noise_mm: Of the scan. seconds: Wall time.
     """
 
     parameters: BodyParameters
@@ -107,6 +109,7 @@ class Fit:
     scan_to_twin: Distances
     iterations: int
     crossings: int
+    bare_scalp: bool
     noise_mm: float
     seconds: float
 
@@ -144,14 +147,16 @@ def fit_body(
     body = FitBody(model, outer_skin(model), betas=spec.betas)
     marks = _marks(spec, middle)
     unknowns, iterations = _coarse(body, target, spec, marks, rng, within(report, 0.0, 0.3))
-    mode, reason, done = spec.mode, "As asked.", 0
-    if spec.mode == "auto":
-        hugging, first = _fine(body, target, spec, "skin", unknowns, marks, rng, silent, levels=slice(0, 1))
-        mode, reason = clothing_of(body, target, hugging, rng)
+    mode, reason, done, bare = spec.mode, "As asked.", 0, False
+    if spec.mode != "clothed":
+        hugging, first = _fine(body, target, spec, "skin", unknowns, marks, rng, within(report, 0.3, 0.45), levels=slice(0, 1))
         iterations += first
+        if spec.mode == "auto":
+            mode, reason = clothing_of(body, target, hugging, rng)
         if mode == "skin":
-            unknowns, done = hugging, 1
-    unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, within(report, 0.3, 0.75), levels=slice(done, None))
+            unknowns, done, bare = hugging, 1, scalp_is_bare(body, target, hugging, rng)
+    fine = within(report, 0.3 if spec.mode == "clothed" else 0.45, 0.75)
+    unknowns, more = _fine(body, target, spec, mode, unknowns, marks, rng, fine, levels=slice(done, None), scalp=float(bare))
     parameters = _parameters(body, replace(unknowns, transl=unknowns.transl + middle))
     offsets, solves, crossings = (np.zeros_like(model.template),) * 2, 0, 0
     with ThreadPoolExecutor(1) as thread:
@@ -160,7 +165,8 @@ def fit_body(
             plain_crossings = thread.submit(_crossings, model, parameters)
             report("offsets", 0.75)
             trust, floor_y = trust_of(body, unknowns), -middle[1] if floor else None
-            own, in_scan, solves = solve_offsets(body, target, body.evaluate(unknowns), plate_of(body), trust, rng, floor=floor_y)
+            state = body.evaluate(unknowns)
+            own, in_scan, solves = solve_offsets(body, target, state, plate_of(body), trust, rng, floor=floor_y, bare=bare)
             report("offsets", 0.9)
             swell, flesh = body.swell(unknowns), body.flesh(unknowns)
             offsets, crossings = _repaired(model, parameters, own + swell, in_scan + swell + flesh, plain_crossings.result())
@@ -170,7 +176,7 @@ def fit_body(
         final = scan_distances(scan, forward(model, parameters, offsets=offsets[0] + offsets[1]).vertices, model.faces)
     report("fitted", 1.0)
     noise, seconds = target.noise_m * 1e3, time.perf_counter() - started
-    return Fit(parameters, *offsets, mode, reason, plain, final, iterations + more + solves, crossings, noise, seconds)
+    return Fit(parameters, *offsets, mode, reason, plain, final, iterations + more + solves, crossings, bare, noise, seconds)
 
 
 def _check(points: np.ndarray, normals: np.ndarray) -> None:
@@ -229,18 +235,19 @@ def _fine(
     report: Report,
     *,
     levels: slice,
+    scalp: float = _UNKNOWN_SCALP_WEIGHT,
 ) -> tuple[Unknowns, int]:
-    """Fine levels of a mode on the whole skin, with hands after the first and the last. levels: Which of them."""
+    """Fine levels of a mode on the whole skin, with hands after the first and the last. levels: Which. scalp: See `_problem`."""
     unknowns, iterations = start, 0
     for number, (level, share) in list(enumerate(_FINE[mode]))[levels]:
-        report("shape", number / len(_FINE[mode]))
+        report("shape", (number - (levels.start or 0)) / len(_FINE[mode][levels]))
         if mode == "skin" and number == _LOOSENED:
             unknowns = body.loosened(unknowns)
         boost = _boosts(body)
         on_scan = _of_nearest(body, target, unknowns, boost)
         count = max(int(share * spec.points), 500)
         vertices, scan = body.skin.sample(count, rng, boost=boost), target.sample(count, rng, boost=on_scan)
-        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=boost**-0.5)
+        problem = _problem(body, target, mode, vertices, scan, marks=marks, weight=boost**-0.5, scalp=scalp)
         unknowns, steps = refine(problem, unknowns, level)
         if number in (0, len(_FINE[mode]) - 1):  # found at first; what changes later changes little until the end
             unknowns = fit_hands(body, target, unknowns, rng, search=number == 0, observations=_HAND_OBSERVATIONS[mode])
@@ -258,16 +265,21 @@ def _problem(
     marks: Marks,
     weight: np.ndarray | float = 1.0,
     cloth: float = _CLOTH_WEIGHT,
+    scalp: float = _UNKNOWN_SCALP_WEIGHT,
 ) -> Problem:
-    """The problem with the weights that a mode gives to the parts of the body."""
+    """The problem with the weights that a mode gives to the parts of the body.
+
+    scalp: In skin mode, weight of what lies outside the skull: 1 where it is a scalp, 0 where it is hair, of which nothing is known but
+    that the skull is inside it.
+    """
     skin = body.skin
     weights = np.ones(len(skin.outer)) * weight
-    weights[skin.is_part("scalp")] *= _SCALP_WEIGHT[mode]
+    weights[skin.is_part("scalp")] *= max(_SCALP_WEIGHT[mode], scalp)
     weights[skin.is_part("left_foot", "right_foot")] *= _FEET_WEIGHT[mode]
     if mode == "clothed":
         outside = np.where(skin.is_part(*_BARE), max(cloth, _BARE_WEIGHT), cloth)
     else:
-        outside = np.where(skin.is_part("scalp"), _HAIR_WEIGHT, 1.0)
+        outside = np.where(skin.is_part("scalp"), scalp, 1.0)
     return Problem(body, target, vertices, scan, weights, outside, marks=marks)
 
 

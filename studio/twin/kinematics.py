@@ -76,7 +76,7 @@ class FitBody:
         always: Vertices that are kept besides, shape (L,); `where` finds them again.
         """
         kept = self.skin.sample(count, rng)
-        return self._at(kept if always is None else np.union1d(kept, always), betas)
+        return self.at(kept if always is None else np.union1d(kept, always), betas)
 
     def where(self, vertices: np.ndarray) -> np.ndarray:
         """Numbers in this thinned body of vertices that were kept, shape as given."""
@@ -90,12 +90,13 @@ class FitBody:
         inside = np.flatnonzero(mask & self.skin.outer)
         share = self.skin.area[inside] / self.skin.area[inside].sum()
         kept = inside if count >= len(inside) else np.sort(rng.choice(inside, count, replace=False, p=share))
-        part = self._at(kept, 0)
+        part = self.at(kept, 0)
         part.template, part._joint_template = state.shaped[kept], state.rest_joints
         part._pose_dirs = part._pose_dirs[:, :0]
         return part
 
-    def _at(self, kept: np.ndarray, betas: int) -> FitBody:
+    def at(self, kept: np.ndarray, betas: int) -> FitBody:
+        """The same body seen at some of its vertices (S,) alone."""
         rows = (3 * kept[:, None] + np.arange(3)).ravel()
         thin = copy.copy(self)
         thin.kept = kept

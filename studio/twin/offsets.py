@@ -104,11 +104,12 @@ def solve_offsets(
     rng: np.random.Generator,
     *,
     floor: float | None = None,
+    bare: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Offsets of the rest vertices [m]: the person's own, and those with which the body lies on the scan in its pose; and the solves.
 
     trust: How far each vertex shows the person and not the pose, 0 to 1, shape (V,) (see `studio.twin.bending`). floor: Height of the
-    floor that the person stands on, in the frame of the fit [m]; None where it is not known.
+    floor that the person stands on, in the frame of the fit [m]; None where it is not known. bare: Whether no hair covers the scalp.
     Both offsets have shape (V, 3), float64; where all skin is trusted they are the same.
     """
     spacing = np.sqrt(target.area)
@@ -125,7 +126,8 @@ def solve_offsets(
         scan = target.sample(_SCAN_POINTS, rng)
         share = np.full(len(scan), target.area.sum() / len(scan))
         back = scan_to_body(moved, body.skin, target, scan, share, reach_m=reach, turn_m=_TURN_M)
-        there, back = (_without_hair(pairs, state, body.skin.is_part("scalp")) for pairs in (there, back))
+        if not bare:
+            there, back = (_without_hair(pairs, state, body.skin.is_part("scalp")) for pairs in (there, back))
         pairs = (there, back) if floor is None else (there, back, _on_floor(body, moved, floor))
         for _ in range(3):  # folds are smoothed away, not accepted
             solved = _solve(body, state, pairs, plate, length * plate.length_scale * stiffness, offsets)

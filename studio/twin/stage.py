@@ -19,7 +19,7 @@ __all__ = ["Twin", "fit_twin", "load_twin"]
 _CODE = (
     *(f"twin/{module}" for module in (
         "bending", "clothing", "complexion", "correspond", "degrees", "distances", "fit", "gates", "hands", "kinematics", "landmark_files",
-        "landmarks", "measure", "offsets", "repair", "skin", "solve", "stage", "starts", "swellings", "target", "twin",
+        "landmarks", "measure", "offsets", "repair", "scalp", "skin", "solve", "stage", "starts", "swellings", "target", "twin",
         "unknowns",
     )),
     "body", "mesh/closest", "mesh/intersect", "mesh/normals", "mesh/section", "frames", "scan/reference", "scan/sampling", "specs/fit",
@@ -46,9 +46,9 @@ def fit_twin(
     The asset holds ``twin.npz`` (see ARCHITECTURE.md): shape, the pose of the scan, and offsets, SMPL-X frame. Facts: ``scan_to_twin_mm``
     and ``parameters_only_mm`` (mean, median, p95 over every point of the scan), ``explained`` (share of the points within 30 mm),
     ``iterations``, ``mode`` and ``mode_reason``, ``body`` and ``body_digest``, ``scan``, ``subject``, ``appearance``, ``skin_melanin``,
-    ``noise_mm``, ``offset_crossings``, ``file_from_world``, ``coverage`` (share of the skin that the scan shows) and
-    ``coverage_by_part``, ``remarks`` and ``failures`` (sentences). A twin that cannot be believed (see `studio.twin.gates`) is published
-    as failed.
+    ``bare_scalp`` (whether the scan shows a scalp, not hair), ``noise_mm``, ``offset_crossings``, ``file_from_world``, ``coverage``
+    (share of the skin that the scan shows) and ``coverage_by_part``, ``remarks`` and ``failures`` (sentences). A twin that cannot be
+    believed (see `studio.twin.gates`) is published as failed.
 
     Raises StudioError for a missing scan, an unknown landmark or a bad landmark file, and MissingDependency for a missing body model.
     """
@@ -123,6 +123,7 @@ def build_twin(draft: Draft, source: Asset, model, spec: FitSpec, report: Report
             "subject": source.facts.get("subject"),
             "appearance": look.appearance,
             "skin_melanin": look.melanin,
+            "bare_scalp": fit.bare_scalp,
             "noise_mm": round(fit.noise_mm, 3),
             "offset_crossings": fit.crossings,
             "file_from_world": source.facts["file_from_world"],
