@@ -1,0 +1,127 @@
+"""Bending of cloth that keeps its lengths: a quadratic energy with its own rigidity along weft and warp.
+
+Where a flat sheet is bent without stretching, the second derivatives of its positions are normal to it and as long as its curvatures
+(Bergou, Wardetzky, Harmon, Zorin, Grinspun, "A Quadratic Bending Model for Inextensible Surfaces", SGP 2006): an orthotropic plate's energy
+
+    1/2 integral of B_weft |x_uu|^2 + B_warp |x_vv|^2 + 2 sqrt(B_weft B_warp) |x_uv|^2
+
+is quadratic in the positions, and its matrix constant. Second derivatives on a triangle are those of the quadratic through its own
+corners and the far corners of its neighbours, unfolded into its plane (the rotation-free triangle of Onate and Cervera, "Derivation
+of thin plate bending elements with one degree of freedom per node", Engineering Computations 1993): exact for constant curvature on any
+mesh. Beyond a hem the missing corner is where it costs least, which makes hems free.
+
+The same quadratic tells how much longer cloth is than the flat triangles that stand for it: without that, triangles that are not much
+smaller than a fold's radius resist it as if the cloth were stiffer (measured on a strip that hangs over an edge, bending length 15 mm:
+with triangles of 5 mm 1.12 times as long as it should be, with it 1.06).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.look.statics.sheet import Sheet
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+#: Weight of the energy against meeting the six points: small enough to meet them to a millionth, large enough to choose beyond hems.
+_LEAST = 1e-6
+#: Most that curvature may add to a triangle's metric: beyond it the triangle is folded over, and the quadratic says nothing.
+_MOST = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """The quadratic through every triangle and its neighbours.
+
+    corners: Six vertices each, three of them the triangle's own; where there is none, any with the weight zero, shape (F, 6), int64.
+    curvature: Weights of the corners in x_uu, x_vv, x_uv [1/m2], shape (F, 3, 6). edges: The triangle's on the rest shape [m], (F, 3, 2).
+    """
+
+    corners: np.ndarray
+    curvature: np.ndarray
+    edges: np.ndarray
+
+    def bulge(self, x: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """What a flat triangle's metric lacks because its edges are chords of a curved cloth: of uu, vv and uv, shape (F, 3).
+
+        A chord of length L and curvature k is shorter than its arc by ``k^2 L^3 / 24``; three edges make a metric.
+        x: Positions [m], shape (V, 3). normals: Of the triangles, unit, shape (F, 3).
+        """
+        second = np.einsum("fma,fa->fm", self.curvature, np.einsum("fad,fd->fa", x[self.corners], normals))
+        sagitta = np.einsum("fem,fm->fe", self._along, second)
+        lack = np.linalg.solve(self._along, (sagitta**2 / 12)[..., None])[..., 0]
+        return lack * np.minimum(1.0, _MOST / np.maximum(np.abs(lack[:, 0]) + np.abs(lack[:, 1]), 1e-12))[:, None]
+
+    @cached_property
+    def _along(self) -> np.ndarray:
+        """What a symmetric tensor of components uu, vv, uv gives along each edge, shape (F, 3, 3)."""
+        u, v = self.edges[..., 0], self.edges[..., 1]
+        return np.stack([u**2, v**2, 2 * u * v], axis=2)
+
+
+def patches(sheet: Sheet) -> Patches:
+    """The patches of a sheet."""
+    corners, places = _patches(sheet)
+    size = np.sqrt(sheet.areas)[:, None, None]
+    coefficients = _quadratics((places - places[:, :1]) / size, corners >= 0, sheet)
+    edges = np.roll(sheet.rest, -1, axis=1) - sheet.rest
+    return Patches(np.maximum(corners, 0), coefficients[:, 3:] / size**2, edges)
+
+
+def bending_matrix(sheet: Sheet, patches: Patches) -> csr_matrix:
+    """The matrix K of the energy ``1/2 sum over axes of x' K x`` [N/m], shape (V, V), positive semi-definite."""
+    from scipy.sparse import coo_matrix
+
+    material, corners = sheet.material, patches.corners
+    twist = 2 * np.sqrt(material.bend_weft_n_m * material.bend_warp_n_m)
+    rigidity = sheet.areas[:, None] * np.stack([material.bend_weft_n_m, material.bend_warp_n_m, twist], axis=1)
+    blocks = np.einsum("fm,fma,fmb->fab", rigidity, patches.curvature, patches.curvature)
+    rows, columns = np.broadcast_to(corners[:, :, None], blocks.shape), np.broadcast_to(corners[:, None, :], blocks.shape)
+    return coo_matrix((blocks.ravel(), (rows.ravel(), columns.ravel())), shape=(sheet.vertex_count,) * 2).tocsr()
+
+
+def _patches(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
+    """Each triangle's corners and its neighbours' far corners (-1 beyond a hem), (F, 6), and where they lie in its plane, (F, 6, 2)."""
+    faces, rest = sheet.faces, sheet.rest
+    count = len(faces)
+    corners = np.concatenate([faces, np.full((count, 3), -1)], axis=1)
+    places = np.concatenate([rest, np.zeros((count, 3, 2))], axis=1)
+    sides = {}
+    for face, triangle in enumerate(faces.tolist()):
+        for k in range(3):
+            sides[triangle[k], triangle[(k + 1) % 3]] = face, k
+    for (a, b), (face, k) in sides.items():
+        if (b, a) in sides:
+            other, m = sides[b, a]
+            far = (m + 2) % 3
+            corners[face, 3 + k] = faces[other, far]
+            places[face, 3 + k] = _unfolded(rest[other], m, rest[face, k], rest[face, (k + 1) % 3])
+    return corners, places
+
+
+def _unfolded(triangle: np.ndarray, side: int, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The far corner of a neighbour that shares the side from ``start`` to ``end``, laid beside it, shape (2,)."""
+    a, b, far = triangle[(side + 1) % 3], triangle[side], triangle[(side + 2) % 3]  # the neighbour runs along it the other way
+    along, own = b - a, end - start
+    length = np.linalg.norm(along)
+    t = (far - a) @ along / length**2
+    height = (along[0] * (far - a)[1] - along[1] * (far - a)[0]) / length
+    across = np.array([-own[1], own[0]]) / np.linalg.norm(own)
+    return start + t * own + height * across
+
+
+def _quadratics(places: np.ndarray, known: np.ndarray, sheet: Sheet) -> np.ndarray:
+    """Weights of the six corners in the coefficients of 1, u, v, u^2/2, v^2/2, uv, on places of about unit size, shape (F, 6, 6)."""
+    u, v = places[..., 0], places[..., 1]
+    quadratic = np.stack([np.ones_like(u), u, v, u**2 / 2, v**2 / 2, u * v], axis=2) * known[..., None]
+    material = sheet.material
+    stiff = np.stack([material.bend_weft_n_m, material.bend_warp_n_m, 2 * np.sqrt(material.bend_weft_n_m * material.bend_warp_n_m)], axis=1)
+    cost = np.zeros((len(places), 6, 6))
+    cost[:, [3, 4, 5], [3, 4, 5]] = _LEAST * stiff / stiff.max(axis=1, keepdims=True)
+    normal = np.einsum("fck,fcm->fkm", quadratic, quadratic) + cost
+    return np.linalg.solve(normal, np.swapaxes(quadratic, 1, 2))
