@@ -209,12 +209,17 @@ def _coarse(
     starts = find_starts(body, target, rng, count=spec.starts, joints=(marks.joints, marks.joint_places))
     fits = [start.unknowns.cut(_COARSE_BETAS) for start in starts]
     iterations = 0
-    for number, (level, keep, reach) in enumerate(_COARSE):
-        report("pose", 0.2 + 0.8 * number / len(_COARSE))
-        refined = [refine(problem, fit, level) for fit in fits]
-        scores = [unexplained(problem, fit, reach_m=reach, turn_m=0.05) + _TURNED_COST * _turned(thin, fit) for fit, _ in refined]
-        fits = [refined[index][0] for index in np.argsort(scores, kind="stable")[:keep]]
-        iterations += level.steps
+    with ThreadPoolExecutor() as threads:
+        for number, (level, keep, reach) in enumerate(_COARSE):
+            report("pose", 0.2 + 0.8 * number / len(_COARSE))
+
+            def followed(fit: Unknowns, level: Level = level, reach: float = reach) -> tuple[Unknowns, float]:
+                fit, _ = refine(problem, fit, level)
+                return fit, unexplained(problem, fit, reach_m=reach, turn_m=0.05) + _TURNED_COST * _turned(thin, fit)
+
+            found = list(threads.map(followed, fits))
+            fits = [found[index][0] for index in np.argsort([score for _, score in found], kind="stable")[:keep]]
+            iterations += level.steps
     return fits[0].padded(body.betas), iterations
 
 

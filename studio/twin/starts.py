@@ -6,8 +6,9 @@ from these tables: the distance from a scan point to a body is the least of the 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
@@ -75,9 +76,12 @@ def find_starts(
     points, normals = target.points[scan], target.normals[scan]
     tries = _statures(target)
     states = {stature: _options(thin, stature) for stature, _ in tries}
-    found: list[Start] = []
-    for yaw, (stature, place) in product(_YAWS, tries):
-        found += _best_limbs(thin, target, points, normals, _placed(thin, target, states[stature], yaw, place), yaw)
+
+    def best(yaw: float, tried: tuple[float, str]) -> list[Start]:
+        return _best_limbs(thin, target, points, normals, _placed(thin, target, states[tried[0]], yaw, tried[1]), yaw)
+
+    with ThreadPoolExecutor() as threads:  # in order, whichever is ready first
+        found = list(chain.from_iterable(threads.map(best, *zip(*product(_YAWS, tries), strict=True))))
     if len(joints[0]):
         found = [replace(start, score=start.score + _off_joints(thin, start.unknowns, *joints)) for start in found]
     found.sort(key=lambda start: start.score)

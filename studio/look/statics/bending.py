@@ -8,7 +8,8 @@ Where a flat sheet is bent without stretching, the second derivatives of its pos
 is quadratic in the positions, and its matrix constant. Second derivatives on a triangle are those of the quadratic through its own
 corners and the far corners of its neighbours, unfolded into its plane (the rotation-free triangle of Onate and Cervera, "Derivation
 of thin plate bending elements with one degree of freedom per node", Engineering Computations 1993): exact for constant curvature on any
-mesh. Beyond a hem the missing corner is where it costs least, which makes hems free.
+mesh. A triangle at a hem lacks a neighbour and takes the curvature of those it has: where it is left free, hems are as limp as they are
+coarse (measured on drape coefficients of cloth with a bending length of 2 cm: 60, 66 and 69 % with edges of 10, 7 and 5 mm).
 
 The same quadratic tells how much longer cloth is than the flat triangles that stand for it: without that, triangles that are not much
 smaller than a fold's radius resist it as if the cloth were stiffer (measured on a strip that hangs over an edge, bending length 15 mm:
@@ -38,12 +39,11 @@ _MOST = 0.3
 class Patches:
     """The quadratic through every triangle and its neighbours.
 
-    corners: Six vertices each, three of them the triangle's own; where there is none, any with the weight zero, shape (F, 6), int64.
-    curvature: Weights of the corners in x_uu, x_vv, x_uv [1/m2], shape (F, 3, 6). edges: The triangle's on the rest shape [m], (F, 3, 2).
+    second: Takes vertex values to their second derivatives uu, vv, uv on every triangle [1/m2], shape (3 F, V), three rows for each.
+    edges: The triangles' edges on the rest shape [m], shape (F, 3, 2).
     """
 
-    corners: np.ndarray
-    curvature: np.ndarray
+    second: csr_matrix
     edges: np.ndarray
 
     def bulge(self, x: np.ndarray, normals: np.ndarray) -> np.ndarray:
@@ -52,8 +52,8 @@ class Patches:
         A chord of length L and curvature k is shorter than its arc by ``k^2 L^3 / 24``; three edges make a metric.
         x: Positions [m], shape (V, 3). normals: Of the triangles, unit, shape (F, 3).
         """
-        second = np.einsum("fma,fa->fm", self.curvature, np.einsum("fad,fd->fa", x[self.corners], normals))
-        sagitta = np.einsum("fem,fm->fe", self._along, second)
+        curvature = np.einsum("fmd,fd->fm", (self.second @ x).reshape(-1, 3, 3), normals)
+        sagitta = np.einsum("fem,fm->fe", self._along, curvature)
         lack = np.linalg.solve(self._along, (sagitta**2 / 12)[..., None])[..., 0]
         return lack * np.minimum(1.0, _MOST / np.maximum(np.abs(lack[:, 0]) + np.abs(lack[:, 1]), 1e-12))[:, None]
 
@@ -66,23 +66,44 @@ class Patches:
 
 def patches(sheet: Sheet) -> Patches:
     """The patches of a sheet."""
+    from scipy.sparse import csr_matrix
+
     corners, places = _patches(sheet)
     size = np.sqrt(sheet.areas)[:, None, None]
-    coefficients = _quadratics((places - places[:, :1]) / size, corners >= 0, sheet)
-    edges = np.roll(sheet.rest, -1, axis=1) - sheet.rest
-    return Patches(np.maximum(corners, 0), coefficients[:, 3:] / size**2, edges)
+    known = corners >= 0
+    weights = _quadratics((places - places[:, :1]) / size, known, sheet)[:, 3:] / size**2
+    columns = np.broadcast_to(np.maximum(corners, 0)[:, None, :], weights.shape)
+    rows = np.arange(0, weights.size + 1, 6)
+    own = csr_matrix((weights.ravel(), columns.ravel(), rows), shape=(3 * len(corners), sheet.vertex_count))
+    return Patches((_carried_over(sheet, known.all(axis=1)) @ own).tocsr(), np.roll(sheet.rest, -1, axis=1) - sheet.rest)
 
 
 def bending_matrix(sheet: Sheet, patches: Patches) -> csr_matrix:
     """The matrix K of the energy ``1/2 sum over axes of x' K x`` [N/m], shape (V, V), positive semi-definite."""
-    from scipy.sparse import coo_matrix
+    from scipy.sparse import diags
 
-    material, corners = sheet.material, patches.corners
+    material = sheet.material
     twist = 2 * np.sqrt(material.bend_weft_n_m * material.bend_warp_n_m)
     rigidity = sheet.areas[:, None] * np.stack([material.bend_weft_n_m, material.bend_warp_n_m, twist], axis=1)
-    blocks = np.einsum("fm,fma,fmb->fab", rigidity, patches.curvature, patches.curvature)
-    rows, columns = np.broadcast_to(corners[:, :, None], blocks.shape), np.broadcast_to(corners[:, None, :], blocks.shape)
-    return coo_matrix((blocks.ravel(), (rows.ravel(), columns.ravel())), shape=(sheet.vertex_count,) * 2).tocsr()
+    return (patches.second.T @ diags(rigidity.ravel()) @ patches.second).tocsr()
+
+
+def _carried_over(sheet: Sheet, whole: np.ndarray) -> csr_matrix:
+    """The matrix that gives triangles at a hem the mean second derivatives of their whole neighbours, shape (3 F, 3 F).
+
+    whole: Which triangles have all their neighbours, shape (F,), bool. What has no whole neighbour keeps what costs least.
+    """
+    from scipy.sparse import csr_matrix, diags, identity, kron
+
+    count = len(whole)
+    sides = np.sort(sheet.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, edge = np.unique(sides, axis=0, return_inverse=True)
+    on_edge = csr_matrix((np.ones(3 * count), (np.repeat(np.arange(count), 3), edge.ravel())))
+    beside = (on_edge @ on_edge.T - 3 * identity(count)) @ diags(whole.astype(float))
+    neighbours = np.asarray(beside.sum(axis=1)).ravel()
+    lent = ~whole & (neighbours > 0)
+    mean = diags(np.where(lent, 1 / np.maximum(neighbours, 1), 0.0)) @ beside
+    return kron(mean + diags((~lent).astype(float)), identity(3)).tocsr()
 
 
 def _patches(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:

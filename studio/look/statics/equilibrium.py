@@ -41,7 +41,7 @@ class Equilibrium:
     """Cloth at rest, or on its way.
 
     x: Positions [m], shape (V, 3). contact: Depth and direction at every vertex. moved_m: How far each vertex went in the last step, (V,).
-    pressure_pa: On the support, per area as it is now, (V,). rests: Whether that is as little as was asked. steps: How many linear systems were solved.
+    pressure_pa: On the support, per area as it is now, (V,). rests: Whether it moved as little as was asked. steps: Linear systems solved.
     """
 
     x: np.ndarray
@@ -77,7 +77,11 @@ def find_equilibrium(
         before, found = x, None
         if layers is not None:
             found = layers.find(x, _LAYERS_M)
-        x, contact = _stepped(energy, energy.instant(x, contact, slipped, found), _near(load, x), step_s)
+        near = _near(load, x)
+        x, contact = _stepped(energy, energy.instant(x, contact, slipped, found), near, step_s)
+        if layers is not None:
+            kept = layers.apart(before, x)
+            x, contact = (x, contact) if kept is x else (kept, energy.touch(kept, near))
         moved = np.linalg.norm(x - before, axis=1)
         slipped = np.linalg.norm(tangential(x - before, contact.outward), axis=1)
         rests = step_s >= _LONGEST_S and np.percentile(moved, 95) < rest_m and moved.max() < 10 * rest_m

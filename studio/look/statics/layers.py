@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STIFFNESS_PA_M = 1e6
 #: Triangles are looked for among so many nearest ones: those around a vertex itself come first.
 _NEAREST = 40
+#: Rounds in which vertices are held back until nothing crosses.
+_ROUNDS = 6
 #: Share of the distance that a step may cover.
 _SHARE = 0.8
 
@@ -84,11 +86,20 @@ class LayerSearch:
         self._adjacent = np.unique(both[:, 0] * self._count + both[:, 1])
         self._edges = np.unique(np.sort(sides, axis=1), axis=0)
 
-    def tangled(self, x: np.ndarray) -> np.ndarray:
-        """Which vertices are where cloth passes through itself, shape (V,), bool.
+    def apart(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """Positions ``after`` (V, 3) [m], where cloth would pass through itself left as they were ``before``."""
+        x, held = after, np.zeros(self._count, dtype=bool)
+        for _ in range(_ROUNDS):
+            tangled = self._tangled(x)
+            if not tangled.any():
+                return x
+            held |= tangled
+            held[self._faces[held[self._faces].any(axis=1)]] = True
+            x = np.where(held[:, None], before, after)
+        return before
 
-        There nobody knows which side of the other layer is the right one, and pairs would hold what should come apart.
-        """
+    def _tangled(self, x: np.ndarray) -> np.ndarray:
+        """Which vertices are where cloth passes through itself, shape (V,), bool."""
         from studio.mesh.intersect import self_crossings
 
         found = self_crossings(x, self._faces)
@@ -98,9 +109,7 @@ class LayerSearch:
         return tangled
 
     def find(self, x: np.ndarray, reach_m: float) -> Layers:
-        """Pairs within ``reach_m`` at positions x [m], shape (V, 3), none of whose corners is tangled; what shares a vertex, or an edge
-        between them, does not count."""
-        tangled = self.tangled(x)
+        """Pairs within ``reach_m`` at positions x [m], shape (V, 3); what shares a vertex, or an edge between them, does not count."""
         corners, weights = self._vertices_and_triangles(x, reach_m)
         edges = self._edges_of(corners)
         if len(edges):
@@ -108,7 +117,7 @@ class LayerSearch:
             corners, weights = np.concatenate([corners, crossing]), np.concatenate([weights, shares])
         offset = np.einsum("pc,pcd->pd", weights, x[corners])
         length = np.linalg.norm(offset, axis=1)
-        near = (length < reach_m) & (length > 1e-9) & ~tangled[corners].any(axis=1)
+        near = (length < reach_m) & (length > 1e-9)
         corners, weights = corners[near], weights[near]
         areas = np.einsum("pc,pc->p", np.maximum(weights, 0.0), self._areas[corners])
         return Layers(corners, weights, offset[near] / length[near, None], length[near], areas, self._apart_m)

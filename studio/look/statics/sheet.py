@@ -71,12 +71,3 @@ class Sheet:
         edges = np.stack([self.rest[:, 1] - self.rest[:, 0], self.rest[:, 2] - self.rest[:, 0]], axis=2)
         inverse = np.linalg.inv(edges)  # rows: gradients of corners 1 and 2
         return np.stack([-inverse.sum(axis=1), inverse[:, 0], inverse[:, 1]], axis=1)
-
-    @cached_property
-    def buckling_n_m(self) -> np.ndarray:
-        """Compression at which a triangle's breadth of cloth buckles [N/m], along weft and warp, shape (F, 2).
-
-        Euler's load of a pinned strip as long as the mesh is fine, ``pi^2 B / h^2``: shorter waves the mesh cannot show.
-        """
-        square = 4 / np.sqrt(3) * self.areas  # of the side of an equilateral triangle of that area
-        return np.pi**2 * np.stack([self.material.bend_weft_n_m, self.material.bend_warp_n_m], axis=1) / square[:, None]

@@ -16,6 +16,9 @@ from studio.look.statics.sheet import Material, Sheet
 
 #: Radii of the drape tester [m].
 _SPECIMEN_M, _SUPPORT_M = 0.15, 0.09
+#: Half the height of a row of equilateral triangles, in edges: the last held row bends as well, about its middle, so what is held has to
+#: reach that much farther.
+_HALF_ROW = 0.433
 #: Stiffness of the specimens whose bending is read [N/m]: a firm woven cloth's, which a strip's own weight stretches by a thousandth.
 _FIRM_N_M, _FIRM_SHEAR_N_M = 2000.0, 500.0
 #: A drape starts from folds of this height [m], of this many on the rim: cloth that is laid on the disc by hand is not flat.
@@ -116,7 +119,8 @@ def drape_percent(
     warp_n_m: float = _FIRM_N_M, shear_n_m: float = _FIRM_SHEAR_N_M, seed: int = 0,
 ) -> Drape:  # fmt: skip
     """Drape a disc of cloth: the shadow of the ring beyond the support as a share of the flat ring, and the folds."""
-    points, faces = disc(_SPECIMEN_M, _SUPPORT_M, edge_m)
+    held_m = _SUPPORT_M + _HALF_ROW * edge_m
+    points, faces = disc(_SPECIMEN_M, held_m, edge_m)
     sheet = plain(
         points, faces, weft=weft_n_m, warp=warp_n_m, shear=shear_n_m, bending=rigidity_n_m, mass=mass_kg_m2, bend_warp=bend_warp_n_m
     )
@@ -125,7 +129,7 @@ def drape_percent(
     waves = sum(rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) for k in _WAVES)
     over = np.maximum(radius - _SUPPORT_M, 0.0) / (_SPECIMEN_M - _SUPPORT_M)
     start = np.concatenate([points, (_WAVES_M * over**2 * waves)[:, None]], axis=1)
-    rest = find_equilibrium(sheet, start, Load(radius <= _SUPPORT_M + 1e-9), most=400, rest_m=2e-5)
+    rest = find_equilibrium(sheet, start, Load(radius <= held_m + 1e-9), most=400, rest_m=2e-5)
     rim = np.flatnonzero(radius > _SPECIMEN_M - 1e-9)
     heights = rest.x[rim[np.argsort(angle[rim])], 2]
     support = np.pi * _SUPPORT_M**2
