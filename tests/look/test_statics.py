@@ -11,7 +11,7 @@ from studio.look.statics.contact import Support
 from studio.look.statics.energy import Energy, Load
 from studio.look.statics.equilibrium import find_equilibrium
 from studio.look.statics.layers import LayerSearch, closest_on_segments
-from studio.look.statics.specimens import cantilever_angle_deg, disc, drape_percent, plain, strip, tube
+from studio.look.statics.specimens import cantilever_angle_deg, disc, drape_percent, plain, sleeve_pressure_pa, strip
 from studio.specs.fabric import GRAVITY
 
 WEIGHT = 0.2  # kg/m2
@@ -100,41 +100,22 @@ class _Ball:
         return length - self.radius, offset / length[:, None]
 
 
-def test_a_stretched_sleeve_presses_on_a_cylinder_with_its_tension_over_its_radius():
+@pytest.mark.parametrize("edge_m", [0.012, 0.007])
+def test_a_stretched_sleeve_presses_on_a_cylinder_with_its_tension_over_its_radius(edge_m):
     """Laplace: P = T / R, here with a sleeve that is 8 % too narrow."""
-    radius, standoff, narrow, modulus = 0.05, 0.002, 0.08, 80.0
-    points, faces, welded, x = tube(radius + standoff, 0.12, 0.01)
-    flat = points * [1 - narrow, 1.0]
-    sheet = plain(flat, faces, weft=modulus, warp=modulus, shear=30.0, bending=1e-5, mass=WEIGHT, welded=welded)
-    body = _Cylinder(radius)
-    rest = find_equilibrium(sheet, x, Load(np.zeros(len(x), dtype=bool), Support(body, standoff, 0.3), gravity=0.0), most=60, rest_m=1e-6)
-    middle = np.abs(rest.x[:, 2]) < 0.03
-    pressure = rest.pressure_pa[middle].mean()
-    sunk = standoff - rest.contact.depth[middle].mean()
-    tension = modulus * ((radius + sunk) / ((radius + standoff) * (1 - narrow)) - 1)
-    assert pressure == pytest.approx(tension / (radius + sunk), rel=0.05)
-
-
-class _Cylinder:
-    """Round the z axis."""
-
-    def __init__(self, radius: float) -> None:
-        self.radius = radius
-
-    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        offset = points * [1.0, 1.0, 0.0]
-        length = np.linalg.norm(offset, axis=1)
-        return length - self.radius, offset / length[:, None]
+    found, by_the_book = sleeve_pressure_pa(0.05, 0.08, 80.0, edge_m)
+    assert found > 100
+    assert found == pytest.approx(by_the_book, rel=0.05)
 
 
 def test_a_cloth_disc_drapes_in_folds_the_more_the_limper_it_is():
     found = [drape_percent(rigidity(length), WEIGHT, 0.01) for length in (0.015, 0.02, 0.03)]
     percents = [each.percent for each in found]
     assert percents == sorted(percents)
-    assert 25 < percents[0] < 45
-    assert 50 < percents[1] < 70
-    assert 78 < percents[2] < 95
-    assert all(4 <= each.nodes <= 9 for each in found)
+    assert 40 < percents[0] < 60
+    assert 58 < percents[1] < 72
+    assert 80 < percents[2] < 95
+    assert all(4 <= each.nodes <= 10 for each in found)
 
 
 def test_friction_holds_a_cloth_on_a_slope_up_to_its_angle_and_no_further():

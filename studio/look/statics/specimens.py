@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.look.statics.contact import Support
 from studio.look.statics.energy import Load
 from studio.look.statics.equilibrium import find_equilibrium
 from studio.look.statics.sheet import Material, Sheet
@@ -101,6 +102,53 @@ def cantilever_angle_deg(overhang_m: float, rigidity_n_m: float, mass_kg_m2: flo
     rest = find_equilibrium(sheet, start, Load(points[:, 0] <= 1e-9), most=200, rest_m=1e-5)
     tip = rest.x[points[:, 0] > columns * step - 1e-9].mean(axis=0)
     return float(np.degrees(np.arctan2(-tip[2], tip[0] + step / 2)))
+
+
+@dataclass(frozen=True)
+class Cylinder:
+    """An obstacle: a cylinder round the z axis, of a radius in metres."""
+
+    radius_m: float
+
+    def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `Obstacle.closest`."""
+        offset = points * [1.0, 1.0, 0.0]
+        length = np.linalg.norm(offset, axis=1)
+        return length - self.radius_m, offset / length[:, None]
+
+
+def sleeve_pressure_pa(radius_m: float, narrow: float, modulus_n_m: float, edge_m: float) -> tuple[float, float]:
+    """Pressure of a sleeve on a cylinder that it is too narrow for by a share: as found, and its tension over its radius [Pa].
+
+    Laplace's law, P = T / R. The middle half of the sleeve counts; gravity is off.
+    """
+    standoff = 0.002
+    points, faces, vertex, x = tube(radius_m + standoff, 0.12, edge_m)
+    sheet = plain(
+        points * [1 - narrow, 1.0],
+        faces,
+        weft=modulus_n_m,
+        warp=modulus_n_m,
+        shear=0.4 * modulus_n_m,
+        bending=1e-5,
+        mass=0.2,
+        welded=vertex,
+    )
+    load = Load(np.zeros(len(x), dtype=bool), Support(Cylinder(radius_m), standoff, 0.3), gravity=0.0)
+    rest = find_equilibrium(sheet, x, load, most=60, rest_m=1e-6)
+    middle = np.abs(rest.x[:, 2]) < 0.03
+    radius = radius_m + standoff - float(rest.contact.depth[middle].mean())
+    tension = modulus_n_m * (radius / ((radius_m + standoff) * (1 - narrow)) - 1)
+    return float(rest.pressure_pa[middle].mean()), tension / radius
+
+
+def strip_stretch_m(length_m: float, modulus_n_m: float, mass_kg_m2: float, edge_m: float) -> float:
+    """How much longer a strip gets that hangs by its end [m]: mass x gravity x length^2 / (2 modulus) by the book."""
+    points, faces = strip(length_m, 0.05, edge_m)
+    sheet = plain(points, faces, weft=modulus_n_m, warp=modulus_n_m, shear=0.4 * modulus_n_m, bending=1e-5, mass=mass_kg_m2)
+    start = np.stack([points[:, 1], np.zeros(len(points)), -points[:, 0]], axis=1)
+    rest = find_equilibrium(sheet, start, Load(points[:, 0] < 1e-9), most=80, rest_m=1e-6)
+    return float(-rest.x[:, 2].min() - length_m)
 
 
 @dataclass(frozen=True, eq=False)
