@@ -18,7 +18,7 @@ import bpy
 import numpy as np
 
 from studio.blender.camera import add_camera
-from studio.blender.cloth_look import cloth_detail, cloth_material
+from studio.blender.cloth_look import ClothPictures, cloth_detail, cloth_material
 from studio.blender.eyes import add_eyes, turn_eyes
 from studio.blender.hair import fibre_material, hair_material
 from studio.blender.job import Job
@@ -160,7 +160,9 @@ def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
         arrays = job.arrays(garment["arrays"])
         corners = {key[7:]: value for key, value in arrays.items() if key.startswith("corner_")}
         item = add_mesh(garment["name"], arrays["vertices"], arrays["faces"], corners=corners)
-        coats.append(Coat(item, partial(cloth_material, garment["name"], garment["look"]), partial(cloth_detail, garment["look"])))
+        add_texture_coordinates(item, corners["pattern"][..., :2])
+        coat = partial(cloth_material, garment["name"], garment["look"], pictures=ClothPictures.load(job, garment))
+        coats.append(Coat(item, coat, partial(cloth_detail, garment["look"])))
     return turning, coats
 
 

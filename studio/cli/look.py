@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,6 +19,9 @@ def dress(
     twin: Annotated[str, typer.Argument(help="twin/NAME.")],
     wear: Annotated[list[str], typer.Option("--wear", help="GARMENT[:SIZE][:FABRIC][/COLOURWAY], innermost first; repeat for more.")],
     pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")] = "relaxed",
+    solver: Annotated[
+        Literal["statics", "blender"], typer.Option("--solver", help="statics: equilibrium of forces; blender: its cloth.")
+    ] = "statics",
     name: Name = None,
     again: Again = False,
 ) -> None:
@@ -28,7 +31,14 @@ def dress(
     session: Session = context.obj
     with session.progress() as report:
         production = dress_twin(
-            session.open_store(), Ref.parse(twin, kind="twin"), wear=tuple(wear), pose=pose, name=name, report=report, again=again
+            session.open_store(),
+            Ref.parse(twin, kind="twin"),
+            wear=tuple(wear),
+            pose=pose,
+            solver=solver,
+            name=name,
+            report=report,
+            again=again,
         )
     facts = production.asset.facts
     session.answer_produced(

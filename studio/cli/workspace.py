@@ -15,7 +15,7 @@ from studio.store.refs import Ref
 from studio.store.workspace import create_workspace
 
 #: What stages publish.
-KINDS = ("scan", "twin", "look", "shot")
+KINDS = ("scan", "twin", "garment", "look", "shot")
 
 
 @app.command()
@@ -28,7 +28,7 @@ def init(context: typer.Context, folder: Annotated[Path, typer.Argument(help="Ma
 
 @app.command("list")
 def list_assets(
-    context: typer.Context, kind: Annotated[str | None, typer.Argument(help="scan, twin, look or shot; all by default.")] = None
+    context: typer.Context, kind: Annotated[str | None, typer.Argument(help="scan, twin, garment, look or shot; all by default.")] = None
 ) -> None:
     """List published assets, the newest version of each name."""
     session: Session = context.obj

@@ -229,7 +229,7 @@ def points_at(path: Sequence[Segment], distances: np.ndarray) -> np.ndarray:
     for k, segment in enumerate(path):
         mine = which == k
         if mine.any():
-            points[mine] = segment.at(_parameters(segment, np.clip(distances[mine] - starts[k], 0.0, segment.length)))
+            points[mine] = segment.at(parameters_at(segment, np.clip(distances[mine] - starts[k], 0.0, segment.length)))
     return points
 
 
@@ -248,8 +248,8 @@ def split_path(path: Sequence[Segment], distance: float) -> tuple[tuple[Segment,
         distance -= rest[0].length
         before.append(rest.pop(0))
     if rest and distance > 1e-9:
-        t = float(_parameters(rest[0], np.array([distance]))[0])
-        first, second = _split(rest.pop(0), t)
+        t = float(parameters_at(rest[0], np.array([distance]))[0])
+        first, second = split_segment(rest.pop(0), t)
         before.append(first)
         rest.insert(0, second)
     return tuple(before), tuple(rest)
@@ -268,7 +268,7 @@ def _quadrature(curve: Cubic, pieces: int) -> float:
     return float((speed * np.tile(_WEIGHTS, pieces)).sum() * half)
 
 
-def _parameters(segment: Segment, distances: np.ndarray) -> np.ndarray:
+def parameters_at(segment: Segment, distances: np.ndarray) -> np.ndarray:
     """Parameters t at distances from the segment's start: by proportion where the speed is constant, else by a table.
 
     Between the table's nodes t is the cubic that also has the right slope dt/ds = 1/speed at both (Hermite).
@@ -288,8 +288,8 @@ def _parameters(segment: Segment, distances: np.ndarray) -> np.ndarray:
     return np.clip(h00 * t[k] + h10 * rate[0] + h01 * t[k + 1] + h11 * rate[1], 0.0, 1.0)
 
 
-def _split(segment: Segment, t: float) -> tuple[Segment, Segment]:
-    """De Casteljau's subdivision; an arc keeps its circle."""
+def split_segment(segment: Segment, t: float) -> tuple[Segment, Segment]:
+    """The two parts of a segment before and after its parameter t, by de Casteljau's subdivision; an arc keeps its circle."""
     if isinstance(segment, Arc):
         (x, y) = segment.at(np.array([t]))[0]
         middle = (float(x), float(y))

@@ -1,4 +1,4 @@
-"""Measures of a chart's body: its four primary measures, and the secondary ones by regression on them.
+"""Measures of a chart's body: those that the chart gives, and the others by regression on stature, bust, waist and hip girth.
 
 The regressions are ours, least squares on the public anthropometric survey ANSUR II (US Army, 2012: 1,986 women and 4,082 men, tape
 measures), each secondary measure on stature, bust, waist and hip girth. ``uncertainty_m`` of a derived measure is the residual standard
@@ -8,9 +8,14 @@ deviation: that is how far one person of those four measures may be from the cha
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from studio.body.tape import CLAUSES, Measure, Measures
+from studio.errors import StudioError, did_you_mean
 from studio.specs.sizes import SizeChart, SizeSpec
+
+#: The measures that every size of a chart gives.
+PRIMARY = ("stature", "bust_girth", "waist_girth", "hip_girth")
 
 #: name -> (constant, per stature, per bust, per waist, per hip; residual standard deviation), all cm.
 Regression = tuple[float, float, float, float, float, float]
@@ -74,13 +79,13 @@ _RELAXED_UPPER_ARM = 0.94
 _BACK_LEAN = 1.06
 
 #: Slope of a shoulder line of usual blocks, degrees. Chosen: blocks use 20 to 24.
-_SHOULDER_SLOPE_DEG = 22.0
+SHOULDER_SLOPE_DEG = 22.0
 
 #: The knee girth over the kneecap, as a share of the lower thigh girth just above it. Chosen.
 _KNEE_OF_LOWER_THIGH = 0.95
 
 #: Surface length over height from the side neck point to the bust point, and on to the waist. Chosen: fits block tables to 1 cm.
-_FRONT_SLOPE, _BELOW_BUST_SLOPE = 1.17, 1.05
+FRONT_SLOPE, BELOW_BUST_SLOPE = 1.17, 1.05
 
 #: Distance of the bust points as a share of the bust girth, and the excess of the bust over the underbust: rules of block drafting.
 _BUST_POINT_SHARE = 0.205
@@ -88,26 +93,41 @@ _UNDERBUST_SHARE = {"women": 0.875, "men": 0.945}
 
 
 def chart_measures(chart: SizeChart, size: SizeSpec) -> Measures:
-    """All measures that blocks draft from, for the body of one size of a chart [m]."""
-    table = _WOMEN if chart.population == "women" else _MEN
-    primary = (size.stature_cm, size.bust_girth_cm, size.waist_girth_cm, size.hip_girth_cm)
-    raw = {name: (sum(k * x for k, x in zip(row[1:5], primary, strict=True)) + row[0], row[5]) for name, row in table.items()}
-    values = {
-        "stature": (size.stature_cm, 0.0), "bust_girth": (size.bust_girth_cm, 0.0),
-        "waist_girth": (size.waist_girth_cm, 0.0), "hip_girth": (size.hip_girth_cm, 0.0),
-    }  # fmt: skip
-    values |= {name: pair for name, pair in raw.items() if name not in _INTERMEDIATE}
-    values |= _composed(raw, size, chart)
+    """All measures that blocks draft from, for the body of one size of a chart [m].
+
+    What the chart gives itself stands; the rest is derived, for children by `studio.garment.childhood`. Raises StudioError where the chart
+    gives a measure that there is not.
+    """
+    if chart.population == "kids":
+        from studio.garment.childhood import child_values
+
+        values = child_values(size)
+    else:
+        values = adult_values(chart.population, size)
+    for name, value in size.further_cm.items():
+        if name not in values:
+            raise StudioError(f"The chart '{chart.title}' gives a measure '{name}', and there is none: {did_you_mean(name, values)}")
+        values[name] = (value, 0.0)
     return Measures.of(
         *(Measure(name, value / 100, CLAUSES.get(name, ""), spread / 100) for name, (value, spread) in sorted(values.items()))
     )
+
+
+def adult_values(population: Literal["women", "men"], size: SizeSpec) -> dict[str, tuple[float, float]]:
+    """Measures of an adult body of that stature, bust, waist and hip girth, by name: value and residual standard deviation [cm]."""
+    table = _WOMEN if population == "women" else _MEN
+    primary = (size.stature_cm, size.bust_girth_cm, size.waist_girth_cm, size.hip_girth_cm)
+    raw = {name: (sum(k * x for k, x in zip(row[1:5], primary, strict=True)) + row[0], row[5]) for name, row in table.items()}
+    values = dict(zip(PRIMARY, ((value, 0.0) for value in primary), strict=True))
+    values |= {name: pair for name, pair in raw.items() if name not in _INTERMEDIATE}
+    return values | _composed(raw, size, population)
 
 
 #: Survey measures that are only steps on the way to a measure of ours.
 _INTERMEDIATE = {"biacromial", "acromial_drop", "scye_drop", "upper_arm_flexed", "lower_thigh", "bust_height"}
 
 
-def _composed(raw: dict[str, tuple[float, float]], size: SizeSpec, chart: SizeChart) -> dict[str, tuple[float, float]]:
+def _composed(raw: dict[str, tuple[float, float]], size: SizeSpec, population: Literal["women", "men"]) -> dict[str, tuple[float, float]]:
     """Measures that the survey did not take, from those it took."""
     half_breadth, drop = raw["biacromial"][0] / 2, raw["acromial_drop"][0]
     shoulder_width = 2 * math.hypot(half_breadth, drop)  # over the back neck point, down to each shoulder point
@@ -117,13 +137,13 @@ def _composed(raw: dict[str, tuple[float, float]], size: SizeSpec, chart: SizeCh
     rise = raw["waist_height"][0] - raw["inside_leg"][0]
     return {
         "shoulder_width": (shoulder_width, raw["biacromial"][1]),
-        "shoulder_drop": (shoulder_length * math.sin(math.radians(_SHOULDER_SLOPE_DEG)), 1.0),
+        "shoulder_drop": (shoulder_length * math.sin(math.radians(SHOULDER_SLOPE_DEG)), 1.0),
         "scye_depth": (raw["scye_drop"][0] * _BACK_LEAN, raw["scye_drop"][1]),
         "upper_arm_girth": (raw["upper_arm_flexed"][0] * _RELAXED_UPPER_ARM, raw["upper_arm_flexed"][1]),
         "knee_girth": (raw["lower_thigh"][0] * _KNEE_OF_LOWER_THIGH, raw["lower_thigh"][1]),
-        "underbust_girth": (size.bust_girth_cm * _UNDERBUST_SHARE[chart.population], 3.0),
+        "underbust_girth": (size.bust_girth_cm * _UNDERBUST_SHARE[population], 3.0),
         "bust_point_distance": (size.bust_girth_cm * _BUST_POINT_SHARE, 1.5),
-        "neck_to_bust_point": (to_bust * _FRONT_SLOPE, 1.5),
-        "front_waist_length": (to_bust * _FRONT_SLOPE + to_waist * _BELOW_BUST_SLOPE, 2.0),
+        "neck_to_bust_point": (to_bust * FRONT_SLOPE, 1.5),
+        "front_waist_length": (to_bust * FRONT_SLOPE + to_waist * BELOW_BUST_SLOPE, 2.0),
         "crotch_length": (2 * rise + 0.15 * size.hip_girth_cm, 3.0),  # down, through the crotch, up; the share is block practice
     }

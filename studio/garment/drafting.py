@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
 
 from studio.errors import StudioError
-from studio.garment.curves import Cubic, Point
+from studio.garment.curves import Cubic, Point, Segment, points_at
 
 
 def direction(angle_deg: float) -> Point:
@@ -45,10 +48,34 @@ def unit(start: Point, end: Point) -> Point:
     return (end[0] - start[0]) / length, (end[1] - start[1]) / length
 
 
+def shifted_path(path: Sequence[Segment], shift: Point) -> tuple[Segment, ...]:
+    """The path moved by a vector."""
+    return tuple(segment.moved(np.eye(2), shift) for segment in path)
+
+
+def folded_path(path: Sequence[Segment], a: Point, b: Point) -> tuple[Segment, ...]:
+    """The path folded over the line through two points: reflected about it."""
+    (x, y), (dx, dy) = a, unit(a, b)
+    matrix = np.array([[dx * dx - dy * dy, 2 * dx * dy], [2 * dx * dy, dy * dy - dx * dx]])
+    moved = np.array([x, y]) - matrix @ np.array([x, y])
+    return tuple(segment.moved(matrix, (float(moved[0]), float(moved[1]))) for segment in path)
+
+
+def distance_where(path: Sequence[Segment], value: Callable[[Point], float], low: float, high: float, *, what: str) -> float:
+    """Distance along a path, between two bounds [cm], at which a continuous function of the place is zero. Errors as in `solve`."""
+
+    def there(distance: float) -> float:
+        x, y = points_at(path, np.array([distance]))[0]
+        return value((float(x), float(y)))
+
+    return solve(there, low, high, what=what)
+
+
 def solve(function: Callable[[float], float], low: float, high: float, *, what: str) -> float:
     """The root of a continuous function between bounds (Brent 1973). StudioError names ``what`` where the bounds hold none."""
     from scipy.optimize import brentq
 
-    if not function(low) * function(high) < 0:
+    at = cache(function)  # the bounds are asked for again by the search
+    if not at(low) * at(high) < 0:
         raise StudioError(f"There is no {what} that fits these measures and this design; check the measures, or change the ease.")
-    return float(brentq(function, low, high, xtol=1e-12, rtol=1e-12))
+    return float(brentq(at, low, high, xtol=1e-12, rtol=1e-12))

@@ -64,7 +64,8 @@ def mesh_pattern(pattern: Pattern, *, edge_length_m: float) -> PatternMesh:
     """Triangulate all panels with edges of about ``edge_length_m``. Deterministic.
 
     The two sides of a seam get the same number of vertices, at equal distances along each, and are paired by the pattern's rule
-    (start to end). Raises StudioError for an edge length that no panel can carry, or a panel too narrow for it.
+    (start to end; right side to wrong side: start to start). Raises StudioError for an edge length that no panel can carry, or a panel
+    too narrow for it.
     """
     if not 0.001 <= edge_length_m <= 0.1:
         raise StudioError(f"A pattern is meshed with edges of 1 to 100 mm, and {edge_length_m * 1000:g} mm were asked for.")
@@ -159,10 +160,10 @@ def _starts(loops: list[np.ndarray]) -> np.ndarray:
 
 
 def _seam_pairs(pattern: Pattern, edges: dict[EdgeRef, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices to be joined, start of a to end of b; a vertex that is shared (a dart's tip) makes no pair."""
+    """Vertices to be joined, start of a to end of b, or to start of b right side to wrong; a shared vertex (a dart's tip) makes no pair."""
     pairs, index = [], []
     for k, seam in enumerate(pattern.seams):
-        both = np.stack([edges[seam.a], edges[seam.b][::-1]], axis=1)
+        both = np.stack([edges[seam.a], edges[seam.b] if seam.right_wrong else edges[seam.b][::-1]], axis=1)
         both = both[both[:, 0] != both[:, 1]]
         pairs.append(both)
         index.append(np.full(len(both), k, dtype=np.int64))

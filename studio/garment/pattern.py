@@ -1,8 +1,8 @@
 """The sewing pattern: flat panels in cm, the seams that join them, and where they go on the body.
 
 Every panel is drawn as seen from outside the worn garment, right side of the cloth up, its outline counter-clockwise. Two
-neighbouring pieces of a garment therefore run along their common seam in opposite directions, always: a seam joins the start of one
-edge to the end of the other. Nothing about orientation is left to be guessed when the garment is sewn.
+neighbouring pieces of a garment therefore run along their common seam in opposite directions: a seam joins the start of one edge to the
+end of the other, unless it says that a right side is sewn to a wrong side. Nothing about orientation is left to be guessed.
 
 On a front panel +x is the wearer's left, on a back panel the wearer's right; a left sleeve has its front half at -x, a right
 sleeve at +x. Darts are edges of one panel that are sewn to each other; a dart that does not reach the outline is a hole.
@@ -68,12 +68,14 @@ class Placement:
     side: ``front`` and ``back`` hang flat before and behind that part, ``around`` is rolled round it.
     landmark: A landmark of `studio.body.landmarks` whose height the panel's ``at_cm`` is put at.
     at_cm: The panel's point that goes there. On flat panels its x lies in the body's mid plane.
+    share: How much of the way round a rolled panel covers: half a sleeve, 0.5.
     """
 
     region: Region
     side: Side
     landmark: str
     at_cm: Point
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,14 @@ class Seam:
     """Two edges that are sewn together, the start of ``a`` to the end of ``b``.
 
     ease: How much longer ``b`` is than ``a`` by design, as a share of ``a``: 0.01 is eased in, -0.1 is stretched on.
+    right_wrong: The right side of one piece goes to the wrong side of the other, as where a lapel is turned back: the start of ``a``
+        is then sewn to the start of ``b``.
     """
 
     a: EdgeRef
     b: EdgeRef
     ease: float = 0.0
+    right_wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -236,7 +241,7 @@ def self_crossing(polygon: np.ndarray) -> tuple[int, int] | None:
         return direction[:, None, 0] * offset[..., 1] - direction[:, None, 1] * offset[..., 0]
 
     start, end = side(a, a, d), side(a, b, d)
-    straddles = start * end < 0
+    straddles = start * end < -1e-18  # sides along one straight edge lie on a line but for rounding
     crosses = straddles & straddles.T
     i = np.arange(n)
     for k in (-1, 0, 1):  # a side always touches its neighbours

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from studio.garment.meshing import PatternMesh, weld
+from studio.garment.pattern import Pattern
 from studio.look.projective import ProjectiveSystem, Weights
 
 
@@ -47,6 +49,14 @@ class Cloth:
         The larger singular value of the deformation gradient F = dx/dX (a 3 x 2 matrix per triangle).
         """
         return principal_stretches(vertices[self.faces], self.flat_m)[:, 0] - 1.0
+
+
+def along_grain(flat: np.ndarray, panel: np.ndarray, panel_names: Sequence[str], pattern: Pattern) -> np.ndarray:
+    """Panel coordinates of triangles' corners, turned so that y runs along each panel's grain, shape (F, 3, 2)."""
+    turn = np.radians([90.0 - pattern.panel(name).grain_deg for name in panel_names])[panel]
+    cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
+    u, v = flat[..., 0], flat[..., 1]
+    return np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1)
 
 
 def weld_cloth(mesh: PatternMesh) -> tuple[Cloth, np.ndarray]:

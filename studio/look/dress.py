@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from studio.engine import Engine
 from studio.garment.meshing import PatternMesh, mesh_pattern
 from studio.garment.pattern import Panel, Pattern
+from studio.look.cloth import Cloth, along_grain
 from studio.look.creases import fill_creases
 from studio.look.field import distance_field
 from studio.look.figure import Figure
 from studio.look.finish import RenderMesh, finish
-from studio.look.gates import Gates, Measured, measure_gates
+from studio.look.gates import STRAIN_ALLOWED, Gates, Measured, measure_gates
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
 from studio.look.place import place
-from studio.look.settle import Collider, Settled, settle
+from studio.look.settle import Collider, Settled
 from studio.look.sew import Sewn, sew
 from studio.progress import Report, silent, within
 from studio.specs.fabric import FabricMechanics
@@ -59,8 +59,8 @@ class Worn:
     @property
     def measured(self) -> Measured:
         """What the gates want to know of it."""
-        sleeves = any(panel.placement.region.endswith("arm") for panel in self.piece.pattern.panels)
-        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, sleeves)
+        allowed = max(self.piece.fabric.wearable_stretch_percent / 100, STRAIN_ALLOWED)
+        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, allowed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,16 +73,24 @@ class Drape:
     gates: Gates
 
 
-def drape(
-    figure: Figure, pieces: Sequence[Piece], *, engine: Engine, folder: Path, edge_length_m: float = EDGE_LENGTH_M, report: Report = silent
-) -> Drape:
-    """Dress a figure in its last pose.
+class Solver(Protocol):
+    """What brings a sewn garment to rest."""
 
-    pieces: Garments, innermost first. folder: Where the jobs of the simulation are kept.
-    """
+    def settle(
+        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
+        interfaced: np.ndarray, name: str, report: Report = silent,
+    ) -> Settled:  # fmt: skip
+        """See `studio.look.follow.Statics.settle`."""
+        ...
+
+
+def drape(
+    figure: Figure, pieces: Sequence[Piece], *, solver: Solver, edge_length_m: float = EDGE_LENGTH_M, report: Report = silent
+) -> Drape:
+    """Dress a figure in its last pose. pieces: Garments, innermost first. solver: Brings each to rest."""
     report("closing creases", 0.0)
-    closed = np.array([fill_creases(vertices, figure.faces, where=figure.dressable) for vertices in figure.vertices])
-    fitting = _Fitting(figure, closed, engine, folder, edge_length_m)
+    closed = fill_creases(figure.vertices[0], figure.faces, where=figure.dressable)
+    fitting = _Fitting(figure, closed, solver, edge_length_m)
     worn: list[Worn] = []
     for index, piece in enumerate(pieces):
         worn.append(fitting.put_on(piece, worn, within(report, index / len(pieces), (index + 1) / len(pieces))))
@@ -92,12 +100,11 @@ def drape(
 
 @dataclass(frozen=True, eq=False)
 class _Fitting:
-    """What all garments of a look have in common. closed: The figure's vertices in each pose, creases filled, shape (P, V, 3)."""
+    """What all garments of a look have in common. closed: The figure's vertices in its first pose, creases filled, shape (V, 3)."""
 
     figure: Figure
     closed: np.ndarray
-    engine: Engine
-    folder: Path
+    solver: Solver
     edge_length_m: float
 
     def put_on(self, piece: Piece, worn: Sequence[Worn], report: Report) -> Worn:
@@ -115,9 +122,11 @@ class _Fitting:
         sewn = self._sew(mesh, placed, worn)
         lap("sew")
         simulating = within(report, _SEWN, _SETTLED)
-        settled = settle(
-            sewn.cloth, sewn.vertices, self._colliders(worn), piece.fabric, interfaced=_interfaced(piece.pattern, sewn), engine=self.engine,
-            folder=self.folder / f"{len(worn)}-{piece.name}", report=lambda _, done: simulating(f"draping {piece.name}", done),
+        settled = self.solver.settle(
+            sewn.cloth, sewn.vertices, self.figure, [self._collider(other) for other in worn], piece.fabric,
+            grain_m=along_grain(sewn.cloth.flat_m, sewn.cloth.panel, sewn.cloth.panel_names, piece.pattern),
+            interfaced=_interfaced(piece.pattern, sewn), name=f"{len(worn)}-{piece.name}",
+            report=lambda _, done: simulating(f"draping {piece.name}", done),
         )  # fmt: skip
         lap("settle")
         report(f"finishing {piece.name}", _SETTLED)
@@ -129,10 +138,11 @@ class _Fitting:
     def _sew(self, mesh: PatternMesh, placed: np.ndarray, worn: Sequence[Worn]) -> Sewn:
         below = [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn]
         low, high = placed.min(axis=0) - _FIELD_MARGIN_M, placed.max(axis=0) + _FIELD_MARGIN_M
-        return sew(mesh, placed, distance_field(_over(self.closed[0], self.figure.faces, below, worn), low=low, high=high))
+        return sew(mesh, placed, distance_field(_over(self.closed, self.figure.faces, below, worn), low=low, high=high))
 
-    def _colliders(self, worn: Sequence[Worn]) -> list[Collider]:
-        return [Collider(self.closed, self.figure.faces), *(Collider(_keys(other), other.sewn.cloth.faces) for other in worn)]
+    @staticmethod
+    def _collider(worn: Worn) -> Collider:
+        return Collider(_keys(worn), worn.sewn.cloth.faces, worn.piece.fabric.thickness_mm / 1000)
 
 
 def _interfaced(pattern: Pattern, sewn: Sewn) -> np.ndarray:

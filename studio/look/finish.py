@@ -1,8 +1,4 @@
-"""From the simulated cloth to the mesh that is rendered: contact noise relaxed, subdivided once, clear of all that it lies on.
-
-Blender's cloth leaves springs stretched by 8 to 25 % where contacts pinch; that is noise of the contact response, not tension in the
-fabric. The relaxation here is a projection onto what cloth can be, by a few millimetres, and not an equilibrium of forces.
-"""
+"""From the draped cloth to the mesh that is rendered: subdivided once, clear of all that it lies on."""
 
 from __future__ import annotations
 
@@ -14,19 +10,11 @@ from studio.look.cloth import Cloth
 from studio.look.field import DistanceField, distance_field
 from studio.look.layers import contour_step
 from studio.look.obstacle import Obstacle, smoothed_closest
-from studio.look.relax import relax
 from studio.mesh.intersect import self_crossings
 from studio.mesh.normals import vertex_normals
 
-#: The relaxation holds on to where the simulation left the cloth by the first weight, against a spring's 1. The second smooths
-#: what is finer than cloth can buckle (springs that are pressed together leave an orange peel of one edge length).
-INERTIA, BENDING = 0.2, 0.2
-LEAST_ROUNDS, MOST_ROUNDS = 20, 80
-#: Cloth that is pressed together by less than this buckles finer than the mesh can show; springs that resisted it would stretch others
-#: (measured on a tee over a bust, strain at the 99th percentile: 7.6 % with a slack of 0.05, 6.6 % with 0.15).
-SLACK = 0.15
-#: Distance from the body and from garments below, before and after subdivision [m]. The cloth is 0.3 to 1.3 mm thick.
-COARSE_CLEARANCE_M, CLEARANCE_M = 0.002, 0.0012
+#: Distance from the body and from garments below [m]. The cloth is 0.3 to 1.3 mm thick.
+CLEARANCE_M = 0.0012
 #: Distance that the triangles keep between their vertices [m], where they are looked at: in the middle and beside each side.
 BETWEEN_M = 0.0004
 _INSIDE = np.array([[1, 1, 1], [4, 4, 1], [1, 4, 4], [4, 1, 4]]) / np.array([[3], [9], [9], [9]])
@@ -56,16 +44,14 @@ class RenderMesh:
 
 
 def finish(cloth: Cloth, settled: np.ndarray, sewn: np.ndarray, obstacle: Obstacle) -> RenderMesh:
-    """Relax, subdivide and clear a garment.
+    """Subdivide and clear a garment.
 
-    settled, sewn: Positions after and before the simulation [m], shape (V, 3). obstacle: The posed body and the garments worn below.
+    settled, sewn: Positions in the last pose, and as it was sewn [m], shape (V, 3). obstacle: The posed body and the garments worn below.
     """
     low, high = settled.min(axis=0) - _FIELD_MARGIN_M, settled.max(axis=0) + _FIELD_MARGIN_M
     field = distance_field(obstacle, low=low, high=high)
-    system = cloth.system(inertia=INERTIA, bending=BENDING)
-    rest = relax(system, cloth.faces, settled, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS, slack=SLACK)
     fine = subdivide(cloth.faces, cloth.vertex_count)
-    vertices = _cleared(fine.vertices(rest.vertices), fine.faces, field, obstacle)
+    vertices = _cleared(fine.vertices(settled), fine.faces, field, obstacle)
     return RenderMesh(
         vertices=vertices, faces=fine.faces, flat_m=fine.corners(cloth.flat_m), panel=np.tile(cloth.panel, 4), sewn_m=fine.vertices(sewn)
     )

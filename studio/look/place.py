@@ -115,7 +115,7 @@ def _rolled(panel: Panel, local: np.ndarray, figure: Figure, surface: Surface) -
     top = (_landmark(panel, figure) - limb.start) @ along
     if panel.placement.region.endswith("arm"):
         top += SLEEVE_OUT_M
-    width = np.ptp(local[:, 0])
+    width = np.ptp(local[:, 0]) / panel.placement.share  # of the whole roll
     radius = width / (2 * np.pi) * 1.02
     while True:
         angle = local[:, 0] / radius

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from studio.errors import StudioError
+from studio.garment.prints import PrintPicture
+from studio.garment.weave import WeaveTile
 from studio.mesh.normals import vertex_normals
 from studio.shot.photometry import linear_rgb
+from studio.specs.fabric import KNITS
 
 #: Distances beyond this are of no interest to any stitch [mm].
 _FAR_MM = 80.0
@@ -31,7 +34,8 @@ class Garment:
     """One layer of a look, as published.
 
     vertices: World [m], (V, 3). faces: (F, 3), outward. uv_cm: Pattern coordinates of the corners, (F, 3, 2), v along the grain.
-    panel: (F,). ribs: Which panels are of rib knit. look: How the cloth looks, from `cloth_look`.
+    panel: (F,). ribs: Which panels are of rib knit. look: How the cloth looks, from `cloth_look`. weave: One repeat of its surface; without
+    it no yarns are drawn. print: A picture on it.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Garment:
     panel: np.ndarray
     look: dict[str, Any]
     ribs: frozenset[int] = frozenset()
+    weave: WeaveTile | None = None
+    print: PrintPicture | None = None
 
     def __post_init__(self) -> None:
         count = len(self.faces)
@@ -66,36 +72,37 @@ class ClothMesh:
     outer_normals: np.ndarray
 
 
-#: Looks by construction: surface pattern, courses per pitch, relief [mm], melange, how much cloth shows through, unrest, stitch [mm].
+#: By construction: over how many yarns the pattern that a camera sees runs, how far lightness wanders, unrest of worn cloth. Chosen by eye.
 _CONSTRUCTIONS = {
-    "single-jersey": ("jersey", 0.75, 0.22, 0.30, 0.30),
-    "interlock": ("jersey", 0.75, 0.20, 0.25, 0.26),
-    "rib": ("rib", 0.75, 0.45, 0.25, 0.20),
-    "plain": ("plain", 1.00, 0.12, 0.15, 0.28),
-    "twill": ("twill", 0.80, 0.16, 0.25, 0.24),
-    "satin": ("plain", 1.00, 0.03, 0.05, 0.30),
+    "single-jersey": (1.0, 0.03, 0.30),
+    "interlock": (1.0, 0.03, 0.26),
+    "rib": (2.0, 0.03, 0.20),
+    "plain": (1.0, 0.02, 0.28),
+    "twill": (2.0, 0.025, 0.24),
+    "satin": (2.0, 0.01, 0.30),
+    "fleece": (1.0, 0.04, 0.25),
+    "leather": (1.0, 0.02, 0.22),
 }
+#: How far the lightness of a melange of strength 1 wanders at some millimetres, beside what its fibres do.
+_MELANGE = 0.16
 
 
 def cloth_look(
-    *, construction: str, pitch_mm: float, colour: str, roughness: float, sheen: float, thickness_mm: float, transmission: float = 0.0
-) -> dict[str, Any]:
+    *, construction: str, pitch_mm: float, colour: str, roughness: float, sheen: float, thickness_mm: float, transmission: float = 0.0,
+    anisotropy: float = 0.0, melange: float = 0.0,
+) -> dict[str, Any]:  # fmt: skip
     """What the cloth's material wants to know. colour: sRGB hex. transmission: share of light that passes."""
-    structure, course, relief_mm, melange, unrest = _CONSTRUCTIONS[construction]
-    rgb = linear_rgb(colour)
-    knit = structure in ("jersey", "rib")
+    period, wander, unrest = _CONSTRUCTIONS[construction]
+    knit = construction in KNITS
     return {
-        "structure": structure,
-        "rgb": rgb.tolist(),
-        "pitch_mm": pitch_mm,
-        "course_mm": pitch_mm * course,
-        "relief_mm": relief_mm,
-        "melange": melange,
-        "melange_shift": 0.86 if knit else 1.14,
+        "rgb": linear_rgb(colour).tolist(),
+        "period_mm": period * pitch_mm,
+        "wander": wander + _MELANGE * melange,
         "unrest": unrest,
         "roughness": roughness,
+        "anisotropy": anisotropy,
         "sheen": sheen,
-        "specular": 0.5 if construction == "satin" else 0.25,
+        "specular": 0.5 if construction in ("satin", "leather") else 0.25,
         "translucency": min(0.5, 0.6 * transmission),
         "thickness_mm": thickness_mm,
         "hem_mm": 20.0,

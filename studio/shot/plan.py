@@ -17,6 +17,7 @@ from studio.shot import develop
 from studio.shot.camera import PlacedCamera, place
 from studio.shot.cloth import ClothMesh, Garment, tailor
 from studio.shot.eyes import gaze_rotation
+from studio.shot.fabric import write_surface
 from studio.shot.figure import Figure
 from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
 from studio.shot.ground import GroundShadow, ground_shadow
@@ -208,7 +209,9 @@ def _write_garment(folder: Path, index: int, garment: Garment, cloth: ClothMesh)
         faces=cloth.faces.astype(np.int32),
         **{f"corner_{key}": values.astype(np.float32) for key, values in cloth.corners.items()},
     )
-    return {"name": garment.name, "arrays": name, "look": garment.look}
+    return {"name": garment.name, "arrays": name, "look": garment.look} | write_surface(
+        folder, index, garment.look, garment.weave, garment.print
+    )
 
 
 def _write_eyes(folder: Path, head: Head, skin: Skin, appearance: AppearanceSpec) -> dict[str, Any]:

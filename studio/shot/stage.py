@@ -14,15 +14,17 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
-from studio.shot.cloth import Garment, cloth_look
+from studio.shot.cloth import Garment
 from studio.shot.complexion import bust_height
 from studio.shot.develop import subject_box, write_mask, write_png
+from studio.shot.fabric import cloth_surface, fabric_looks
 from studio.shot.figure import Figure, figure_of
 from studio.shot.lights import meter_readings
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
 from studio.shot.quality import Quality, quality_of
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
+from studio.specs.fabric import FabricSpec
 from studio.specs.scene import Camera, SceneSpec, load_scene
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
 from studio.store.refs import Ref
@@ -31,8 +33,9 @@ from studio.twin.twin import SkinPictures, skin_pictures
 
 #: What can change a picture besides its inputs.
 _CODE = (
-    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "blender/render", "blender/skin", "blender/eyes",
-    "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/light", "blender/camera", "blender/meshes", "blender/nodes",
+    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "garment/weave", "garment/relief",
+    "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings",
+    "blender/light", "blender/camera", "blender/meshes", "blender/nodes",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: A face of which the scan showed more than this brings its own brows.
@@ -137,6 +140,7 @@ def _recipe(
             "quality": budget.as_request() | {"name": quality},
             "size_px": list(size),
             "appearance": worn.model_dump(mode="json"),
+            "fabrics": [fabric_looks(*_fabric(facts)) for facts in asset.facts["garments"]],
             "device": device,
         },
         tools=_TOOLS,
@@ -200,14 +204,19 @@ def facial_actions(appearance: AppearanceSpec) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _garments(look: Asset) -> tuple[Garment, ...]:
+def _fabric(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:
+    """The fabric of one of a look's garments, and the folder that its print lies in."""
+    from studio import library
     from studio.garment.catalog import load_fabric
 
+    return load_fabric(facts["fabric"]), library.folder("garments", "fabrics")
+
+
+def _garments(look: Asset) -> tuple[Garment, ...]:
     garments = []
     for index, facts in enumerate(look.facts["garments"]):
-        arrays, fabric = look.arrays(f"garment-{index}.npz"), load_fabric(facts["fabric"])
-        looks = fabric.appearance
-        colour = looks.colourways[facts["colourway"]] if facts.get("colourway") else looks.colour
+        arrays, (fabric, folder) = look.arrays(f"garment-{index}.npz"), _fabric(facts)
+        surface = cloth_surface(fabric, facts.get("colourway"), folder=folder)
         garments.append(
             Garment(
                 name=f"{facts['garment']}-{index}",
@@ -216,15 +225,9 @@ def _garments(look: Asset) -> tuple[Garment, ...]:
                 uv_cm=np.asarray(arrays["uv_cm"], dtype=float),
                 panel=arrays["panel"],
                 ribs=frozenset(facts.get("ribs", ())),
-                look=cloth_look(
-                    construction=looks.construction,
-                    pitch_mm=looks.yarn_pitch_mm,
-                    colour=colour,
-                    roughness=looks.roughness,
-                    sheen=looks.sheen,
-                    thickness_mm=fabric.mechanics.thickness_mm,
-                    transmission=looks.transmission,
-                ),
+                look=surface.look,
+                weave=surface.weave,
+                print=surface.print,
             )
         )
     return tuple(garments)

@@ -74,13 +74,18 @@ def _sentence(model: type[Spec], error: ValidationError) -> str:
 
 
 def _known_keys(model: type[Spec], path: tuple[int | str, ...]) -> list[str]:
-    """The keys that the record at ``path`` accepts; the top record's where the path leads into a union or a mapping."""
+    """The keys that the record at ``path`` accepts; none where the path leads into a union."""
     current: Any = model
+    in_mapping = False
     for part in path:
         if isinstance(part, int):
             continue
+        if in_mapping:  # a key of it
+            in_mapping = False
+            continue
         field = getattr(current, "model_fields", {}).get(part)
         inner = getattr(field, "annotation", None)
+        in_mapping = getattr(inner, "__origin__", None) is dict
         for argument in (inner, *getattr(inner, "__args__", ())):
             if isinstance(argument, type) and issubclass(argument, BaseModel):
                 current = argument

@@ -84,6 +84,8 @@ REFUSED = [
     (("contact-sheet", "shot/small", "--out", "text.txt/sheet.jpg"), r"text\.txt"),
     (("garment", "check", "tee:M", "--out", "nowhere/tee.svg"), r"nowhere"),
     (("garment", "check", "tee", "--twin", "look/dummy"), r"'look/dummy' is a look"),
+    (("garment", "add", "text.txt", "--name", "x"), r"text\.txt is no pattern file that studio reads"),
+    (("garment", "export", "tee:M", "tee.stl"), r"A pattern is not written as tee\.stl"),
     (("pose", "preview", "relaxed", "--twin", "twin/nobody"), r"There is no twin/nobody"),
 ]
 

@@ -43,17 +43,17 @@ def test_every_garment_file_is_valid(name):
 @pytest.mark.parametrize("name", fabric_names())
 def test_every_fabric_file_is_valid(name):
     fabric = load_fabric(name)
-    assert "et al" in fabric.source or any(year in fabric.source for year in ("2011", "2015", "2017", "2022"))
-    assert len(fabric.measured) >= 4  # measured fabrics, not guesses
+    assert "et al" in fabric.source or any(year in fabric.source for year in ("2011", "2015", "2017", "2021", "2022"))
     assert fabric.estimates
-    assert 1.0 < fabric.mechanics.bending_length_cm < 4.5  # all 618 fabrics of Feng et al. 2022 lie inside
+    assert 0.76 < fabric.mechanics.bending_length_cm < 3.93  # all 618 fabrics of Feng et al. 2022 lie inside
 
 
 def test_the_bending_length_follows_from_weight_and_rigidity():
     mechanics = load_fabric("cotton-jersey").mechanics
     c = mechanics.bending_length_cm / 100
-    assert mechanics.areal_weight_g_m2 / 1000 * 9.80665 * c**3 == pytest.approx(23.2e-6, rel=1e-9)
-    assert mechanics.bending_length_cm == pytest.approx(2.33, abs=0.01)  # as published
+    assert mechanics.areal_weight_g_m2 / 1000 * 9.80665 * c**3 == pytest.approx((23.2e-6 + 14.3e-6) / 2, rel=1e-9)
+    along = mechanics.model_copy(update={"bending_weft_n_m": mechanics.bending_warp_n_m})
+    assert along.bending_length_cm == pytest.approx(2.33, abs=0.01)  # as published, of the warp
 
 
 def test_nothing_else_lies_in_the_folder():
@@ -65,7 +65,8 @@ def test_nothing_else_lies_in_the_folder():
 @pytest.mark.parametrize("name", chart_names())
 def test_sizes_grow_and_their_measures_with_them(name):
     sizes = load_chart(name).sizes
-    assert list(sizes) == ["XS", "S", "M", "L", "XL", "XXL"]
+    if name in ("women", "men"):
+        assert list(sizes) == ["XS", "S", "M", "L", "XL", "XXL"]
     tables = [size_measures(size, chart=name) for size in sizes]
     for smaller, larger in pairwise(tables):
         for girth in ("bust_girth", "waist_girth", "hip_girth", "upper_arm_girth", "thigh_girth", "neck_base_girth", "wrist_girth"):

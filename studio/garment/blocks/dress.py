@@ -7,18 +7,16 @@ longer the front is than the back over the bust is the dart's intake; on a flat 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from studio.body.tape import Measures
 from studio.errors import StudioError
 from studio.garment.bodice import Shoulder, armhole, neckline, shoulder_frame
-from studio.garment.curves import Cubic, Line, Point, Segment, path_length, split_path
-from studio.garment.drafting import along, easy, unit
+from studio.garment.bust import BustDart, darted_side, matching_side, plan_bust_dart
+from studio.garment.curves import Cubic, Line, Point, Segment, path_length
+from studio.garment.drafting import along, easy, shifted_path, unit
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
-from studio.garment.sleeve import Cap, fitted_cap, sleeve_panels
+from studio.garment.sleeve import Cap, set_in, sleeve_panels, tapered
 from studio.specs.garment import DressDesign
 
 #: The front is wider than the back by twice this [cm], for the bust.
@@ -29,9 +27,6 @@ _INSET, _PITCH, _SCOOP = {"front": 2.6, "back": 1.3}, {"front": 0.42, "back": 0.
 
 #: A sleeveless dress ends inside the shoulder point [cm].
 _SLEEVELESS_INSET = 1.2
-
-#: Bust dart: smallest and largest intake, and how far its tip stays from the bust point [cm]. Usual drafting.
-_SMALLEST_BUST_DART, _LARGEST_BUST_DART, _SHORT_OF_BUST = 1.0, 7.0, 2.5
 
 #: The side seam takes this share of the waist suppression but no more than its limit [cm]; the waist dart takes the rest, up to its own.
 _SIDE_SHARE, _SIDE_LIMIT, _WAIST_DART_LIMIT, _SMALLEST_WAIST_DART = 0.45, 2.8, 3.2, 0.9
@@ -48,7 +43,7 @@ _LOWEST_CAP, _HIGHEST_CAP, _DEEPEST = 0.24, 0.33, 8.0
 class _Body:
     """The key points of the dress, in the back's heights.
 
-    side: The back's side seam from the underarm down to the hem. bust_dart: Intake. waist_dart: Intake in front and back, each.
+    side: The back's side seam from the underarm down to the hem. waist_dart: Intake in front and back, each.
     """
 
     frame: Shoulder
@@ -57,11 +52,11 @@ class _Body:
     waist_y: float
     hip_y: float
     side: tuple[Segment, ...]
-    bust_dart: float
+    bust_dart: BustDart
     waist_dart: float
 
 
-def draft_dress(measures: Measures, design: DressDesign) -> Pattern:
+def draft_dress(measures: Measures, design: DressDesign, *, name: str = "shift-dress") -> Pattern:
     """Draft a shift dress. Raises StudioError for measures that leave an armhole, a side seam or a cap impossible."""
     body, holes, cap = _fitted(measures, design)
     front, back = _front(measures, design, body, holes["front"]), _back(measures, design, body, holes["back"])
@@ -69,8 +64,8 @@ def draft_dress(measures: Measures, design: DressDesign) -> Pattern:
     seams = []
     for hand in ("left", "right"):
         seams.append(Seam(("front", f"shoulder_{hand}"), ("back", f"shoulder_{hand}")))
-        seams += [Seam(("front", f"{name}_{hand}"), ("back", f"{name}_{hand}")) for name in _side_names(body)]
-        if body.bust_dart:
+        seams += [Seam(("front", f"{name}_{hand}"), ("back", f"{name}_{hand}")) for name in body.bust_dart.names]
+        if body.bust_dart.intake_cm:
             seams.append(Seam(("front", f"bust_dart_upper_{hand}"), ("front", f"bust_dart_lower_{hand}")))
         if body.waist_dart:
             seams += [Seam((side, f"waist_dart_outer_{hand}"), (side, f"waist_dart_inner_{hand}")) for side in ("front", "back")]
@@ -78,33 +73,31 @@ def draft_dress(measures: Measures, design: DressDesign) -> Pattern:
             seams += [Seam((side, f"armhole_{hand}"), (f"sleeve_{hand}", f"cap_{side}"), design.cap_ease) for side in ("front", "back")]
             seams.append(Seam((f"sleeve_{hand}", "underarm_front"), (f"sleeve_{hand}", "underarm_back")))
     if cap:
-        panels += sleeve_panels(measures, cap, share=design.sleeve_share, upper_arm_ease=design.upper_arm_ease_cm)
+        panels += sleeve_panels(cap, tapered(measures, cap, share=design.sleeve_share, wrist_ease=design.wrist_ease_cm))
     chest, waist, _ = _quarters(measures, design)
     notes = (
         ("armhole_front", path_length(holes["front"])), ("armhole_back", path_length(holes["back"])),
-        ("bust_dart", body.bust_dart), ("waist_dart", body.waist_dart), ("chest", 4 * chest), ("waist", 4 * waist),
+        ("bust_dart", body.bust_dart.intake_cm), ("waist_dart", body.waist_dart), ("chest", 4 * chest), ("waist", 4 * waist),
         ("side_seam", path_length(body.side)), ("hem", front.edge("hem").length + back.edge("hem").length),
     )  # fmt: skip
-    return Pattern("shift-dress", tuple(panels), tuple(seams), notes)
+    return Pattern(name, tuple(panels), tuple(seams), notes)
 
 
 def _fitted(m: Measures, design: DressDesign) -> tuple[_Body, dict[str, tuple[Cubic, Cubic]], Cap | None]:
     """The body, its armholes, and the cap; with sleeves, the armhole is deepened until the cap fits the arm."""
-    sleeveless = design.sleeve_share == 0
-    width = m.cm("upper_arm_girth") + design.upper_arm_ease_cm
-    for deepen in np.arange(0.0, _DEEPEST + 0.1, 0.5):
-        body = _body(m, design, float(deepen))
-        holes = {side: _armhole(body, side) for side in ("front", "back")}
-        if sleeveless:
-            return body, holes, None
-        front, back = path_length(holes["front"]), path_length(holes["back"])
-        cap = fitted_cap(front=front, back=back, ease=design.cap_ease, width=width, lowest=_LOWEST_CAP, highest=_HIGHEST_CAP)
-        if cap:
-            return body, holes, cap
-    raise StudioError(
-        f"A sleeve for an upper arm of {m.cm('upper_arm_girth'):.1f} cm does not fit the armhole of {front + back:.1f} cm that this "
-        "shoulder and chest give; check the measures, or lower upper_arm_ease_cm."
-    )
+
+    def holes(body: _Body) -> dict[str, tuple[Cubic, Cubic]]:
+        return {side: _armhole(body, side) for side in ("front", "back")}
+
+    if design.sleeve_share == 0:
+        body = _body(m, design, 0.0)
+        return body, holes(body), None
+    body, cap, _ = set_in(
+        lambda deepen: _body(m, design, deepen), lambda body: (path_length(holes(body)["front"]), path_length(holes(body)["back"])),
+        arm_cm=m.cm("upper_arm_girth"), ease_cm=design.upper_arm_ease_cm, cap_ease=design.cap_ease, heights=(_LOWEST_CAP, _HIGHEST_CAP),
+        deepest_cm=_DEEPEST,
+    )  # fmt: skip
+    return body, holes(body), cap
 
 
 def _quarters(m: Measures, design: DressDesign) -> tuple[float, float, float]:
@@ -131,8 +124,7 @@ def _body(m: Measures, design: DressDesign, deepen: float) -> _Body:
     dart = min(excess - min(_SIDE_SHARE * excess, _SIDE_LIMIT), _WAIST_DART_LIMIT)
     dart = dart if dart >= _SMALLEST_WAIST_DART else 0.0
     at_side = straight - min(excess - dart, _SIDE_LIMIT)  # what neither takes stays as ease: a shift is not tight
-    longer = m.cm("front_waist_length") - (frame.back_depth_cm + m.cm("back_waist_length"))
-    bust_dart = min(longer, _LARGEST_BUST_DART) if longer >= _SMALLEST_BUST_DART else 0.0
+    bust_dart = plan_bust_dart(m, frame, underarm_y=underarm[1], waist_y=waist_y)
     side = _side(underarm, (at_side, waist_y), (hip, hip_y), (hip + design.hem_flare_cm, hem_y))
     return _Body(frame, tip, underarm, waist_y, hip_y, side, bust_dart, dart)
 
@@ -152,56 +144,18 @@ def _armhole(body: _Body, side: str) -> tuple[Cubic, Cubic]:
     return armhole(body.tip, body.frame.slope_deg, width=width, pitch=pitch, underarm=underarm, scoop=_SCOOP[side])
 
 
-def _side_names(body: _Body) -> tuple[str, ...]:
-    return ("side_upper", "side_lower") if body.bust_dart else ("side",)
-
-
-def _bust_point(m: Measures, frame: Shoulder) -> Point:
-    """The bust point on the front: at its distance from the side neck point."""
-    x = m.cm("bust_point_distance") / 2
-    reach = m.cm("neck_to_bust_point")
-    return x, -math.sqrt(max(reach**2 - (frame.neck_half_cm - x) ** 2, 0.0))
-
-
-def _dart_level(m: Measures, body: _Body) -> float:
-    """Distance along the side seam from the underarm to the bust dart, so that the dart's middle lies level with the bust point."""
-    level = _bust_point(m, body.frame)[1] + body.bust_dart / 2
-    below = body.underarm[1] - level  # the seam is near upright here
-    return min(max(below, 2.5), 0.6 * (body.underarm[1] - body.waist_y))
-
-
 def _front(m: Measures, design: DressDesign, body: _Body, hole: tuple[Cubic, Cubic]) -> Panel:
-    side = _shifted(body.side, _BUST_SHIFT, 0.0)
-    bust = _bust_point(m, body.frame)
-    edges: list[Edge]
-    if body.bust_dart:
-        upper, lower = split_path(side, _dart_level(m, body))
-        lower = _shifted(lower, 0.0, -body.bust_dart)
-        mouth_upper, mouth_lower = upper[-1].end, lower[0].start
-        tip = (min(bust[0] + _SHORT_OF_BUST, mouth_upper[0] - 4.0), (mouth_upper[1] + mouth_lower[1]) / 2)
-        edges = [
-            Edge("side_lower", _up(lower)),
-            Edge("bust_dart_lower", (Line(mouth_lower, tip),)),
-            Edge("bust_dart_upper", (Line(tip, mouth_upper),)),
-            Edge("side_upper", _up(upper)),
-        ]
-        hem_end = lower[-1].end
-    else:
-        edges, hem_end = [Edge("side", _up(side))], side[-1].end
+    edges, hem_end = darted_side(shifted_path(body.side, (_BUST_SHIFT, 0.0)), body.bust_dart)
     neck = neckline(body.frame, side=design.neck_side_cm, depth=body.frame.front_depth_cm + design.neck_front_cm, back=False)
-    top = bust[1] - _UNDER_BUST
-    return _panel(body, "front", edges, hem_end, hole, neck, x=bust[0], top=top, drop=body.bust_dart)
+    bust = body.bust_dart.bust
+    return _panel(body, "front", edges, hem_end, hole, neck, x=bust[0], top=bust[1] - _UNDER_BUST, drop=body.bust_dart.intake_cm)
 
 
 def _back(m: Measures, design: DressDesign, body: _Body, hole: tuple[Cubic, Cubic]) -> Panel:
-    side = _shifted(body.side, -_BUST_SHIFT, 0.0)
-    if body.bust_dart:
-        upper, lower = split_path(side, _dart_level(m, body))
-        edges = [Edge("side_lower", _up(lower)), Edge("side_upper", _up(upper))]
-    else:
-        edges = [Edge("side", _up(side))]
+    side = shifted_path(body.side, (-_BUST_SHIFT, 0.0))
     neck = neckline(body.frame, side=design.neck_side_cm, depth=body.frame.back_depth_cm + design.neck_back_cm, back=True)
     x = 0.42 * side[0].end[0]  # half-way between the centre and the side, a little inwards
+    edges = matching_side(side, body.bust_dart)
     return _panel(body, "back", edges, side[-1].end, hole, neck, x=x, top=body.underarm[1] - _UNDER_ARMHOLE, drop=0.0)
 
 
@@ -238,12 +192,3 @@ def _waist_dart(x: float, top: float, waist: float, bottom: float, intake: float
     down, up = (Line(upper, right), Line(right, lower)), (Line(lower, left), Line(left, upper))
     outer, inner = ("outer", "inner") if sign > 0 else ("inner", "outer")
     return Edge(f"waist_dart_{outer}_{hand}", down), Edge(f"waist_dart_{inner}_{hand}", up)
-
-
-def _shifted(path: tuple[Segment, ...], x: float, y: float) -> tuple[Segment, ...]:
-    return tuple(segment.moved(np.eye(2), (x, y)) for segment in path)
-
-
-def _up(path: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """A side seam walked upwards, as the outline runs."""
-    return tuple(segment.reversed() for segment in reversed(path))

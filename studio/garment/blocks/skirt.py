@@ -1,4 +1,4 @@
-"""The A-line skirt block: front and back in one piece each, darts, and a waistband in two pieces.
+"""The skirt block: front and back, darts, a waistband in two pieces; flared as an A-line or pegged as a pencil skirt, with a slit behind.
 
 Frame: x = 0 is the centre, y = 0 the waist seam at the centre. More of the waist suppression lies behind, as on the body: the back is
 wider at the hip and narrower at the waist than the front.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from studio.body.tape import Measures
+from studio.errors import StudioError
 from studio.garment.curves import Line, Point
 from studio.garment.drafting import along, direction, easy, solve, turned, unit
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
@@ -25,31 +26,72 @@ _SIDE_SHARE, _SIDE_LIMIT = 0.42, 3.6
 #: Dart lengths, front and back [cm]: the front dart ends on the abdomen, the back dart above the fullest part of the seat.
 _FRONT_DART, _BACK_DART = 9.5, 13.0
 
+#: A slit ends at least this far below the hip level [cm].
+_SLIT_BELOW_HIP = 8.0
 
-def draft_skirt(measures: Measures, design: SkirtDesign) -> Pattern:
-    """Draft an A-line skirt. Raises StudioError for measures that leave no waist seam."""
+
+def draft_skirt(measures: Measures, design: SkirtDesign, *, name: str = "skirt") -> Pattern:
+    """Draft a skirt. Raises StudioError for measures that leave no waist seam, and for a slit that reaches the hips."""
+    _refuse_high_slit(measures, design)
     front, back = _half(measures, design, "front"), _half(measures, design, "back")
     panels, seams = [], []
     for side, (edges, waist) in (("front", front), ("back", back)):
-        plus, minus = ("left", "right") if side == "front" else ("right", "left")
-        panel = Panel(side, unfolded(edges, plus=plus, minus=minus), Placement("waist", side, "waist", (0.0, 0.0)))
-        order = [f"{name}_{minus}" for name in waist.pieces[:-1]] + ["waist"] + [f"{name}_{plus}" for name in reversed(waist.pieces[:-1])]
+        pieces = _halves(edges, design) if side == "back" and design.slit_cm else _whole(edges, side)
+        order = _waist_order(pieces, waist, side)
         band = band_panel(
-            f"band_{side}", [(name, panel.edge(name).length) for name in order], design.band_cm,
+            f"band_{side}", [(name, panel.edge(edge).length) for name, panel, edge in order], design.band_cm,
             Placement("waist", side, "waist", (0.0, 0.0)),
         )  # fmt: skip
-        panels += [panel, band]
-        seams += dart_seams(side, [edge.name for edge in panel.edges])
-        seams += [Seam((side, name), (f"band_{side}", name)) for name in order]
-    seams += [Seam(("front", f"side_{hand}"), ("back", f"side_{hand}")) for hand in ("left", "right")]
+        panels += [*pieces, band]
+        for panel in pieces:
+            seams += dart_seams(panel.name, [edge.name for edge in panel.edges])
+        seams += [Seam((panel.name, edge), (band.name, name)) for name, panel, edge in order]
+    if design.slit_cm:
+        seams += [Seam(("front", f"side_{hand}"), (f"back_{hand}", "side")) for hand in ("left", "right")]
+        seams.append(Seam(("back_left", "centre"), ("back_right", "centre")))
+    else:
+        seams += [Seam(("front", f"side_{hand}"), ("back", f"side_{hand}")) for hand in ("left", "right")]
     seams += [Seam(("band_front", "end_plus"), ("band_back", "end_minus")), Seam(("band_front", "end_minus"), ("band_back", "end_plus"))]
-    waist = 2 * (front[1].finished_cm + back[1].finished_cm)
     notes = (
-        ("waist_seam", waist), ("side_seam", panels[0].edge("side_left").length),
-        ("hem", panels[0].edge("hem").length + panels[2].edge("hem").length),
+        ("waist_seam", 2 * (front[1].finished_cm + back[1].finished_cm)), ("side_seam", panels[0].edge("side_left").length),
+        ("hem", math.fsum(panel.edge("hem").length for panel in panels if not panel.name.startswith("band"))),
         ("hip_line", 2 * sum(_quarters(measures, design, side)[0] for side in ("front", "back"))),
     )  # fmt: skip
-    return Pattern("a-line-skirt", tuple(panels), tuple(seams), notes)
+    return Pattern(name, tuple(panels), tuple(seams), notes)
+
+
+def _refuse_high_slit(m: Measures, design: SkirtDesign) -> None:
+    room = design.length_cm - (m.cm("waist_height") - m.cm("hip_height")) - _SLIT_BELOW_HIP
+    if design.slit_cm > room:
+        raise StudioError(
+            f"A slit of {design.slit_cm:g} cm reaches this body's hips in a skirt of {design.length_cm:g} cm; {max(room, 0):.0f} cm are "
+            "possible, so lower slit_cm or make the skirt longer."
+        )
+
+
+def _whole(half: list[Edge], side: str) -> list[Panel]:
+    plus, minus = ("left", "right") if side == "front" else ("right", "left")
+    return [Panel(side, unfolded(half, plus=plus, minus=minus), Placement("waist", side, "waist", (0.0, 0.0)))]
+
+
+def _halves(half: list[Edge], design: SkirtDesign) -> list[Panel]:
+    """The back in two pieces: the centre seam, open at the slit."""
+    top, bottom = half[-1].end, half[0].start
+    slit = (0.0, bottom[1] + design.slit_cm)
+    centre = [Edge("centre", (Line(top, slit),)), Edge("slit", (Line(slit, bottom),))]
+    placement = Placement("waist", "back", "waist", (0.0, 0.0))
+    right = Panel("back_right", (*half, *centre), placement)
+    return [right.mirrored("back_left", placement), right]
+
+
+def _waist_order(pieces: list[Panel], waist: Waist, side: str) -> list[tuple[str, Panel, str]]:
+    """The pieces of the waist seam from -x to +x: their names on the band, their panels, and their names there."""
+    if len(pieces) == 1:
+        plus, minus = ("left", "right") if side == "front" else ("right", "left")
+        order = [f"{name}_{minus}" for name in waist.pieces[:-1]] + ["waist"] + [f"{name}_{plus}" for name in reversed(waist.pieces[:-1])]
+        return [(name, pieces[0], name) for name in order]
+    left, right = pieces
+    return [(f"{name}_left", left, name) for name in waist.pieces] + [(f"{name}_right", right, name) for name in reversed(waist.pieces)]
 
 
 def _quarters(m: Measures, design: SkirtDesign, side: str) -> tuple[float, float, float]:

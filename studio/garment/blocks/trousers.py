@@ -67,7 +67,7 @@ class _Leg:
         return next(edge for edge in self.edges if edge.name == name)
 
 
-def draft_trousers(measures: Measures, design: TrousersDesign) -> Pattern:
+def draft_trousers(measures: Measures, design: TrousersDesign, *, name: str = "straight-trousers") -> Pattern:
     """Draft straight trousers. Raises StudioError for measures that leave no waist, crotch or inseam."""
     front = _front(measures, design)
     back = _back(measures, design, front)
@@ -95,7 +95,7 @@ def draft_trousers(measures: Measures, design: TrousersDesign) -> Pattern:
         ("back_crotch_lowered", front.edge("inseam").start[1] - back.edge("inseam").start[1]),
         ("hem", front.edge("hem").length + back.edge("hem").length),
     )  # fmt: skip
-    return Pattern("straight-trousers", tuple(panels), tuple(seams), notes)
+    return Pattern(name, tuple(panels), tuple(seams), notes)
 
 
 def girth_below_waist(m: Measures, drop: float) -> float:

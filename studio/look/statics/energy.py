@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,12 @@ class Energy:
         self._weight = np.zeros((sheet.vertex_count, 3))
         self._weight[:, 2] = -load.gravity * sheet.masses
         self._pattern = _Pattern(sheet, self._bending)
+
+    def under(self, load: Load) -> Energy:
+        """The same sheet under another load of the same gravity."""
+        other = copy.copy(self)
+        other.load = load
+        return other
 
     def touch(self, x: np.ndarray, near: np.ndarray) -> Contact:
         """Contact with the support; only the vertices ``near`` (V,), bool, can touch."""

@@ -65,13 +65,31 @@ class Layers:
         return gradient, (across.T @ diags(stiffness) @ across).tocsr()
 
     def bounded(self, move: np.ndarray) -> np.ndarray:
-        """The move (V, 3) [m] with every vertex slowed down that would come too near to what it faces."""
-        closing = -np.einsum("pc,pcd,pd->p", self.weights, move[self.corners], self.normals)
-        share = np.minimum(1.0, _SHARE * self.distances / np.maximum(closing, 1e-12))
-        share[closing <= 0] = 1.0
+        """The move (V, 3) [m] with no pair closing by more than its share: what closes is taken out, what slides stays.
+
+        Jacobi's iteration over all pairs; what it leaves is slowed down.
+        """
+        move, limit = move.copy(), _SHARE * self.distances
+        shares = self.weights / (self.weights**2).sum(axis=1, keepdims=True)
+        for _ in range(_ROUNDS):
+            over = self._closing(move) - limit
+            close = np.flatnonzero(over > 0)
+            if not len(close):
+                return move
+            back = (shares[close] * over[close, None])[:, :, None] * self.normals[close, None]
+            total, count = np.zeros_like(move), np.zeros(len(move))
+            np.add.at(total, self.corners[close], back)
+            np.add.at(count, self.corners[close], 1.0)
+            move += total / np.maximum(count, 1.0)[:, None]
+        closing = self._closing(move)
+        slow = np.where(closing > limit, limit / np.maximum(closing, 1e-12), 1.0)
         scale = np.ones(len(move))
-        np.minimum.at(scale, self.corners, np.repeat(share[:, None], 4, axis=1))
+        np.minimum.at(scale, self.corners, np.repeat(slow[:, None], 4, axis=1))
         return move * scale[:, None]
+
+    def _closing(self, move: np.ndarray) -> np.ndarray:
+        """By how much a move brings each pair together [m], (P,)."""
+        return -np.einsum("pc,pcd,pd->p", self.weights, move[self.corners], self.normals)
 
 
 class LayerSearch:
