@@ -67,7 +67,7 @@ REFUSED = [
     (("twin", "update", "twin/dummy"), r"Say what has changed of twin/dummy"),
     (("twin", "update", "twin/dummy", "--measure", "waist_girth"), r"'waist_girth' is no measure: write NAME=CM"),
     (("dress", "twin/dummy", "--wear", "tea"), r"There is no garment 'tea': did you mean 'tee'\?"),
-    (("dress", "twin/dummy", "--wear", "tee:M:denim"), r"denim"),
+    (("dress", "twin/dummy", "--wear", "tee:M:denimm"), r"denim"),
     (("dress", "twin/dummy", "--wear", "tee:M/pinkish"), r"has no colour 'pinkish'"),
     (("dress", "twin/dummy", "--wear", "tee", "--pose", "relaxd"), r"did you mean 'relaxed'\?"),
     (("dress", "twin/dummy", "--wear", "tee", "--name", "A B"), r"A B"),
