@@ -14,7 +14,7 @@ from studio.garment.pattern import Edge, Panel, Placement
 from studio.specs.garment import HoodieDesign
 
 #: The neck edge falls from the centre back to the front by this share of its length: the neckline is deeper in front. It comes up to the
-#: centre seam at this angle [degrees].
+#: centre seam at this angle [degrees]. Chosen, as the shapes below: hoods of sweatshirts look like this.
 _NECK_FALL, _NECK_RISE_DEG = 0.17, 10.0
 
 #: How far the centre seam stands out behind the neck, for the back of the head [cm], and where: as a share of the height.

@@ -69,6 +69,7 @@ class Placement:
     landmark: A landmark of `studio.body.landmarks` whose height the panel's ``at_cm`` is put at.
     at_cm: The panel's point that goes there. On flat panels its x lies in the body's mid plane.
     share: How much of the way round a rolled panel covers: half a sleeve, 0.5.
+    turned: A rolled panel lies turned over outwards along its lower edge, as a collar does over its stand.
     """
 
     region: Region
@@ -76,6 +77,7 @@ class Placement:
     landmark: str
     at_cm: Point
     share: float = 1.0
+    turned: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from studio.garment.pattern import Edge, Panel, Placement
 from studio.garment.sleeve import Cap
 
 #: The seams lie under the arm by this beyond the middle of the front half, and by this short of the middle of the back half's under part
-#: [cm]: they are not seen from before.
+#: [cm]: they are not seen from before. Usual drafting: 2 and 1 to 2.
 _UNDER_FRONT, _UNDER_BACK = 2.0, 1.5
 
 #: Elbow along the arm from shoulder point to wrist, as a share. ANSUR II, acromion to radiale over sleeve outseam: women 0.573, men 0.565,

@@ -1,6 +1,7 @@
 """The jacket block: an unlined bomber with a zip front, two-piece sleeves, ribs at collar, hem and wrists.
 
-Frame: see `studio.garment.torso`. The fronts end at the centre, where the zip joins them: the jacket is drafted closed.
+Frame: see `studio.garment.torso`. The fronts end at the centre, where the zip joins them up to the neck: the jacket is drafted closed. The
+collar's rounded ends meet there and are free.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def _seams(design: JacketDesign, panels: list[Panel]) -> list[Seam]:
         for part, sleeve in (("upper", upper), ("under", under)):
             seams.append(Seam((sleeve, "hem"), (cuff, part), lengths[cuff, part] / lengths[sleeve, "hem"] - 1))
         seams += [Seam((cuff, "end_minus"), (cuff, "end_plus")), Seam((front, "neck"), ("collar", f"front_{hand}"))]
-    return [*seams, Seam(("collar", "end_left"), ("collar", "end_right"))]
+    return seams
 
 
 def _notes(m: Measures, design: JacketDesign, jacket: _Jacket, deepened: float, cap: Cap) -> tuple[tuple[str, float], ...]:
@@ -132,5 +133,5 @@ def _notes(m: Measures, design: JacketDesign, jacket: _Jacket, deepened: float, 
         ("chest_half", front.underarm[0] + back.underarm[0]), ("hem", 2 * (front.hem[0] + back.hem[0])),
         ("hem_rib", m.cm("hip_girth") + design.rib_ease_cm), ("cuff", cuff_girth(m, design.cuff_ease_cm)),
         ("neckline", 2 * (front.neck().length + back.neck().length)),
-        ("zip", front.neck().end[1] - front.hem[1] + design.rib_cm + design.collar_cm),
+        ("zip", front.neck().end[1] - front.hem[1] + design.rib_cm),
     )  # fmt: skip

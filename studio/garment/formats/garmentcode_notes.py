@@ -37,9 +37,10 @@ class PlacementNotes(Spec):
     landmark: str
     at_cm: tuple[float, float]
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    turned: bool = False
 
     def placement(self) -> Placement:
-        return Placement(self.region, self.side, self.landmark, self.at_cm, self.share)
+        return Placement(self.region, self.side, self.landmark, self.at_cm, self.share, self.turned)
 
 
 class PanelNotes(Spec):

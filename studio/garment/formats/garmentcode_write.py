@@ -117,7 +117,9 @@ def _notes(pattern: Pattern, cuts: dict[EdgeRef, tuple[tuple[float, ...], ...]],
                 tuple(EdgeNotes(name=edge.name, cuts=cuts[panel.name, edge.name]) for edge in loop)
                 for loop in (panel.outline, *panel.holes)
             ),
-            placement=PlacementNotes(region=place.region, side=place.side, landmark=place.landmark, at_cm=place.at_cm, share=place.share),
+            placement=PlacementNotes(
+                region=place.region, side=place.side, landmark=place.landmark, at_cm=place.at_cm, share=place.share, turned=place.turned
+            ),
             grain_deg=panel.grain_deg,
             cloth=panel.cloth,
         )
