@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bench.bench_fit import DATA
+from bench.fit_files import DATA
 from studio.look.gates import LIMITS, PAIRS_ALLOWED, STRAIN_ALLOWED
 from studio.look.stage import dress
 from studio.pipeline import SEED, WEAR
