@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from studio.errors import StudioError, did_you_mean
-from studio.specs.base import load_toml, validate
+from studio.specs import base
+from studio.specs.base import validate
 from studio.specs.fabric import GRAVITY, KNITS, Construction, FabricAppearance, FabricMechanics, FabricSketch, FabricSpec, Hand
 
 #: Bending length c [cm] of a medium cloth: exp(a) x (areal weight [g/m2])^b; least squares over the survey's 251 fabrics, median residual.
@@ -160,7 +161,7 @@ def fabric_from(data: dict[str, Any], *, source: str) -> FabricSpec:
 
 def load_fabric_file(path: Path) -> FabricSpec:
     """A fabric from a TOML file, whole or sketched. Raises StudioError that names the file and the key."""
-    return fabric_from(load_toml(path), source=str(path))
+    return fabric_from(base.load_toml(path), source=str(path))
 
 
 def estimate_name(text: str, *, construction: Construction = "plain") -> str | None:

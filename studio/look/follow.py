@@ -15,8 +15,7 @@ import numpy as np
 
 from studio.look.cloth import Cloth
 from studio.look.figure import Figure
-from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
-from studio.look.settle import INTERFACING, Collider, Settled
+from studio.look.settle import INTERFACING, Collider, Settled, obstacle_of
 from studio.look.statics.contact import Support
 from studio.look.statics.energy import Energy, Load
 from studio.look.statics.equilibrium import find_equilibrium
@@ -24,7 +23,7 @@ from studio.look.statics.layers import LayerSearch
 from studio.look.statics.sheet import Material, Sheet
 from studio.mesh.closest import Surface
 from studio.progress import Report, silent
-from studio.specs.fabric import FabricMechanics
+from studio.specs.fabric import GRAVITY, FabricMechanics
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -39,6 +38,8 @@ REST_M = 1e-4
 STANDOFF_M = 0.002
 #: Two layers of a garment keep apart by its thickness, within these bounds [m].
 _APART_M = (0.001, 0.002)
+#: A waistband that is wider than the waist would slide off: a stylist clips it. It sinks by this under the weight of its garment [m].
+_CLIPPED_M = 0.002
 #: Cloth goes along with skin that is nearer than about this [m], in shares of this many, smoothed over so many rounds of neighbours.
 _CARRIED_M, _SHARES, _SMOOTH = 0.06, 3, 12
 #: Layers are looked for this far around when cloth is carried along [m].
@@ -64,14 +65,20 @@ class Statics:
         mean = neighbour_mean(cloth.faces, cloth.vertex_count)
         nothing = np.zeros(cloth.vertex_count, dtype=bool)
         poses = len(figure.vertices)
-        load = Load(nothing, Support(_obstacle(figure, below, 0), STANDOFF_M, fabric.friction))
+        clip_n_m = interfaced * (sheet.masses.sum() * GRAVITY / (_CLIPPED_M * max(interfaced.sum(), 1)))
+
+        def load_at(pose: int, x: np.ndarray) -> Load:
+            support = Support(obstacle_of(figure, below, pose), STANDOFF_M, fabric.friction)
+            return Load(nothing, support, hung_n_m=clip_n_m, heights=x[:, 2].copy())
+
+        load = load_at(0, start)
         energy = Energy(sheet, load)
         rest = find_equilibrium(sheet, start, load, most=FIRST, rest_m=REST_M, layers=layers, energy=energy)
         keys = [rest.x]
         for pose in range(1, poses):
             report("following", (FIRST + EACH * pose) / (FIRST + EACH * poses + LAST))
             x = _carried(rest.x, figure, pose, layers, mean)
-            energy = energy.under(Load(nothing, Support(_obstacle(figure, below, pose), STANDOFF_M, fabric.friction)))
+            energy = energy.under(load_at(pose, x))
             last = pose == poses - 1
             rest = find_equilibrium(
                 sheet, x, energy.load, most=LAST if last else EACH, rest_m=REST_M, first_s=_LAST_S if last else _EACH_S, layers=layers,
@@ -88,14 +95,6 @@ def _material(cloth: Cloth, fabric: FabricMechanics, interfaced: np.ndarray) -> 
     times = np.where(interfaced[cloth.faces].all(axis=1), INTERFACING, 1.0)
     stiff = {name: getattr(material, name) * times for name in ("weft_n_m", "warp_n_m", "shear_n_m", "bend_weft_n_m", "bend_warp_n_m")}
     return Material(**stiff, mass_kg_m2=material.mass_kg_m2)
-
-
-def _obstacle(figure: Figure, below: Sequence[Collider], pose: int) -> Obstacle:
-    """The body in a pose, under garments that are as thick as their cloth."""
-    body = OuterBody(figure.vertices[pose], figure.faces)
-    if not below:
-        return body
-    return Layered([body, *(WornCloth(each.keys[pose], each.faces) for each in below)], [0.0, *(each.thickness_m for each in below)])
 
 
 def _carried(x: np.ndarray, figure: Figure, pose: int, layers: LayerSearch, mean: csr_matrix) -> np.ndarray:

@@ -17,7 +17,7 @@ from studio.look.cloth import Cloth
 from studio.look.creases import fill_creases
 from studio.look.field import distance_field
 from studio.look.figure import Figure
-from studio.look.obstacle import OuterBody
+from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
 from studio.look.relax import relax
 from studio.progress import Report, silent
 from studio.specs.fabric import FabricMechanics
@@ -81,6 +81,14 @@ class Settled:
     frames: int
 
 
+def obstacle_of(figure: Figure, below: Sequence[Collider], pose: int) -> Obstacle:
+    """The body in a pose, under garments that are as thick as their cloth."""
+    body = OuterBody(figure.vertices[pose], figure.faces)
+    if not below:
+        return body
+    return Layered([body, *(WornCloth(each.keys[pose], each.faces) for each in below)], [0.0, *(each.thickness_m for each in below)])
+
+
 @dataclass(frozen=True, eq=False)
 class BlenderCloth:
     """The solver that is Blender's cloth modifier. engine: Runs the jobs. folder: Where they are kept."""
@@ -100,7 +108,7 @@ class BlenderCloth:
             cloth, start, colliders, fabric, interfaced=interfaced, engine=self.engine, folder=self.folder / name, report=report
         )
         low, high = found.vertices.min(axis=0) - _FIELD_MARGIN_M, found.vertices.max(axis=0) + _FIELD_MARGIN_M
-        field = distance_field(OuterBody(figure.vertices[-1], figure.faces), low=low, high=high)
+        field = distance_field(obstacle_of(figure, below, -1), low=low, high=high)
         system = cloth.system(inertia=INERTIA, bending=BENDING)
         relaxed = relax(
             system, cloth.faces, found.vertices, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS, slack=SLACK

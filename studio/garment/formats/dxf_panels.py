@@ -67,7 +67,8 @@ def make_panel(name: str, piece: Piece, how: PieceRelation, *, size: str, words:
     outline, *holes = ([Edge(edge.name, _turned(edge.path, matrix)) for edge in loop] for loop in loops)
     x, y = matrix @ at if at is not None else _top(outline)
     grain = ((90.0 if piece.grain_deg is None else piece.grain_deg) + how.turn_deg) % 180.0
-    placement = Placement(how.region, how.side, how.landmark, (float(x), float(y)), _of_size(how.share, size, "share", where))
+    share = _of_size(how.share, size, "share", where)
+    placement = Placement(how.region, how.side, how.landmark, (float(x), float(y)), share, how.folded_over)
     panel = Panel(name, tuple(outline), placement, tuple(tuple(hole) for hole in holes), grain, how.cloth)
     if how.mirrored:
         panel = panel.mirrored(name, replace(placement, at_cm=(0.0 - float(x), float(y))))

@@ -47,6 +47,7 @@ def _piece_relation(patterns: PatternSet, panel: Panel) -> dict[str, Any]:
     return {
         "region": place.region, "side": place.side, "landmark": place.landmark, "cloth": panel.cloth,
         "share": _by_size({size: each.share for size, each in places.items()}),
+        "folded_over": place.turned,
         "at_cm": _by_size({size: each.at_cm for size, each in places.items()}),
         "edges": {name: number for name, number in edge_numbers(panel).items() if name != number},
     }  # fmt: skip

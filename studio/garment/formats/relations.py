@@ -91,7 +91,8 @@ class PieceRelation(Spec):
     is worn, top up; AccuMark lays pieces on their side.
     fold: A half piece is unfolded at this edge (its number in the half); not needed where the file draws a mirror line.
     seam_allowance_cm: What the file's cut lines lie outside of its sewing lines, where it has no sewing lines.
-    region, side, landmark, share: See `studio.garment.pattern.Placement`; the share is one for all sizes or one for each.
+    region, side, landmark, share: See `studio.garment.pattern.Placement`; the share is one for all sizes or one for each. folded_over: Its
+    ``turned``.
     at_cm: The point of the drawn piece that goes to the landmark [cm], one for all sizes or one for each. at_edge: The same as an edge and
     a share of its length. Both left out: the middle of the piece's top.
     split: Edges that are cut, each at shares of its length (0 to 1) or at notches (``n1`` is its first): ``e3`` becomes e3a, e3b.
@@ -107,6 +108,7 @@ class PieceRelation(Spec):
     side: Side = "front"
     landmark: Name = "side_neck"
     share: Share = 1.0
+    folded_over: bool = False
     at_cm: SomeAt | None = None
     at_edge: tuple[Name, Annotated[float, Field(ge=0, le=1)]] | None = None
     cloth: Literal["main", "rib"] = "main"

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 class Load:
     """What acts on a sheet besides itself.
 
-    fixed: Vertices that are held, shape (V,), bool. support: What it lies on. gravity: [m/s2], downwards.
+    fixed: Vertices that are held, shape (V,), bool. support: What it lies on. gravity: [m/s2], downwards. hung_n_m: How stiffly each vertex
+    is held at a height, as by a stylist's clip [N/m], shape (V,), or None. heights: Those heights [m], shape (V,).
     """
 
     fixed: np.ndarray
     support: Support | None = None
     gravity: float = GRAVITY
+    hung_n_m: np.ndarray | None = None
+    heights: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +85,8 @@ class Energy:
         pushed = push_energy(contact, self.sheet.vertex_areas)
         rubbed = friction_energy(tangential(x - start.x, start.contact.outward), start.hold)
         layers = 0.0 if start.layers is None else start.layers.energy(x)
+        if self.load.hung_n_m is not None:
+            pushed += 0.5 * float(self.load.hung_n_m @ (x[:, 2] - self.load.heights) ** 2)
         return membrane.energy(self.sheet, x, start.bulge) + bent - float((self._weight * x).sum()) + pushed + rubbed + layers
 
     def derivatives(self, start: Instant) -> tuple[np.ndarray, csc_matrix]:
@@ -96,7 +101,11 @@ class Energy:
         for axis in range(3):
             gradient[:, axis] += np.bincount(sheet.faces.ravel(), corner[:, :, axis].ravel(), minlength=len(x))
         blocks = np.einsum("fak,fbm,fkmij->fabij", weighted, sheet.gradients, membrane.hessians(sheet, state), optimize=True)
-        hessian = self._pattern.matrix(blocks, push_block + rub_block)
+        own = push_block + rub_block
+        if self.load.hung_n_m is not None:
+            gradient[:, 2] += self.load.hung_n_m * (x[:, 2] - self.load.heights)
+            own[:, 2, 2] += self.load.hung_n_m
+        hessian = self._pattern.matrix(blocks, own)
         if start.layers is not None:
             between, more = start.layers.derivatives(x)
             gradient, hessian = gradient + between, hessian + more
