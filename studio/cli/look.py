@@ -20,8 +20,8 @@ def dress(
     wear: Annotated[list[str], typer.Option("--wear", help="GARMENT[:SIZE][:FABRIC][/COLOURWAY], innermost first; repeat for more.")],
     pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")] = "relaxed",
     solver: Annotated[
-        Literal["statics", "blender"], typer.Option("--solver", help="statics: equilibrium of forces; blender: its cloth.")
-    ] = "statics",
+        Literal["statics", "blender"], typer.Option("--solver", help="blender: its cloth, in time; statics: equilibrium of forces.")
+    ] = "blender",
     name: Name = None,
     again: Again = False,
 ) -> None:

@@ -60,7 +60,7 @@ class Worn:
     def measured(self) -> Measured:
         """What the gates want to know of it."""
         allowed = max(self.piece.fabric.wearable_stretch_percent / 100, STRAIN_ALLOWED)
-        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, allowed)
+        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, allowed, self.settled.pairs_allowed)
 
 
 @dataclass(frozen=True, eq=False)

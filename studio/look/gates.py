@@ -82,12 +82,16 @@ class Gates:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm], strain that its fabric allows."""
+    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm].
+
+    strain_allowed: By its fabric. pairs_allowed: Crossing pairs that its solver may leave.
+    """
 
     mesh: RenderMesh
     seam_gap_max_m: float
     motion_mm: float
     strain_allowed: float = STRAIN_ALLOWED
+    pairs_allowed: int = PAIRS_ALLOWED
 
 
 def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: Sequence[Measured]) -> Gates:
@@ -114,7 +118,7 @@ def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: S
         penetrating_samples=inside_samples,
         deepest_mm=1000 * float(deepest),
         intersecting_pairs=pairs,
-        pairs_allowed=PAIRS_ALLOWED * len(garments),
+        pairs_allowed=sum(garment.pairs_allowed for garment in garments),
         seam_gap_max_mm=1000 * max(garment.seam_gap_max_m for garment in garments),
         settled_mm_per_frame=max(garment.motion_mm for garment in garments),
         strain_p99=strain,

@@ -17,6 +17,7 @@ from studio.look.cloth import Cloth
 from studio.look.creases import fill_creases
 from studio.look.field import distance_field
 from studio.look.figure import Figure
+from studio.look.gates import PAIRS_ALLOWED
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
 from studio.look.relax import relax
 from studio.progress import Report, silent
@@ -42,6 +43,8 @@ LEAST_ROUNDS, MOST_ROUNDS = 20, 80
 SLACK = 0.15
 #: Distance from the body that the relaxation keeps, and how far around it looks [m].
 COARSE_CLEARANCE_M, _FIELD_MARGIN_M = 0.002, 0.04
+#: Crossing pairs that Blender's cloth leaves: where sleeves fold under the arms more, as in GarmentCode's limits for its simulations.
+PAIRS_AT_ARMS, PAIRS_AT_WAISTS = 100, 20
 #: Colliders are cut to what the garment can reach: its box and this much around it [m].
 REACH_M = 0.12
 
@@ -71,7 +74,7 @@ class Settled:
 
     vertices: Positions at the end [m], shape (V, 3). keys: Positions when the body was in each pose, the last at the end, (P, V, 3).
     motion_mm: Mean motion of the vertices in the last frame. motion_p95_mm: Its 95th percentile. frames: How many were simulated,
-    or how many steps the last equilibrium took.
+    or how many steps the last equilibrium took. pairs_allowed: Crossing pairs of triangles that the solver may leave in the garment.
     """
 
     vertices: np.ndarray
@@ -79,6 +82,7 @@ class Settled:
     motion_mm: float
     motion_p95_mm: float
     frames: int
+    pairs_allowed: int = PAIRS_ALLOWED
 
 
 def obstacle_of(figure: Figure, below: Sequence[Collider], pose: int) -> Obstacle:
@@ -113,7 +117,7 @@ class BlenderCloth:
         relaxed = relax(
             system, cloth.faces, found.vertices, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS, slack=SLACK
         )
-        return replace(found, vertices=relaxed.vertices)
+        return replace(found, vertices=relaxed.vertices, pairs_allowed=PAIRS_AT_WAISTS if interfaced.any() else PAIRS_AT_ARMS)
 
 
 def simulate(

@@ -39,7 +39,7 @@ def dress(
     *,
     wear: tuple[str, ...],
     pose: str = "relaxed",
-    solver: SolverName = "statics",
+    solver: SolverName = "blender",
     name: str | None = None,
     report: Report = silent,
     again: bool = False,
