@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 from bench.fit_files import DATA
-from studio.look.gates import LIMITS, PAIRS_ALLOWED, STRAIN_ALLOWED
-from studio.look.stage import dress
+from studio.look.gates import LIMITS
+from studio.look.stage import SolverName, dress
 from studio.pipeline import SEED, WEAR
 from studio.scan.stage import add_scan
 from studio.scan.synthetic import synthesize_scan, write_ply
 from studio.specs.fit import FitSpec
 from studio.specs.scan import ScanSpec
+from studio.store import Production
 from studio.store.workspace import open_workspace
 from studio.twin.stage import fit_twin
 
@@ -25,12 +28,12 @@ def run() -> str:
     lines = [
         "## Drape",
         "",
-        f"Gates of a look, made to measure, pose relaxed. Allowed: no penetration deeper than 1 mm, a seam gap of {_GAP_MM:g} mm, a strain",
-        f"(99th percentile of the area) that the fabric is worn at and {STRAIN_ALLOWED:.0%} at least, a motion of {_MOTION_MM:g} mm,",
-        f"and {PAIRS_ALLOWED} crossing pairs of triangles for each garment.",
+        "Gates of a look, made to measure, pose relaxed, by both solvers. Allowed: no penetration deeper than 1 mm, a seam gap of",
+        f"{_GAP_MM:g} mm, a motion of {_MOTION_MM:g} mm (Blender: in a frame of 32 ms; statics: in its last step, of two seconds),",
+        "crossing pairs and strain (99th percentile of the area) as given behind the stroke.",
         "",
-        "| body | wears | penetrating vertices / points | crossing pairs | seam gap mm | strain | motion mm | passed | seconds |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| body | wears | solver | penetrating vertices / points | crossing pairs | seam gap mm | strain | motion mm | passed | seconds |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as folder:
         store = open_workspace(Path(folder) / "bench")
@@ -39,14 +42,19 @@ def run() -> str:
         for name, file in (("demo", made_up), *((sex, DATA / f"bodies/smpl_{sex}_tpose.obj") for sex in ("woman", "man"))):
             scan = add_scan(store, file, name=name, subject="synthetic", spec=ScanSpec())
             twin = fit_twin(store, scan.ref, name=name, spec=FitSpec())
-            for number, wear in enumerate(OUTFITS):
-                look = dress(store, twin.ref, wear=wear, pose="relaxed", name=f"{name}-{number}")
-                gates = look.asset.facts["gates"]
-                row = (
-                    name, " + ".join(wear), f"{gates['penetrating_vertices']} / {gates['penetrating_samples']}",
-                    f"{gates['intersecting_pairs']}", f"{gates['seam_gap_max_mm']:.2f}", f"{gates['strain_p99']:.1%}",
-                    f"{gates['settled_mm_per_frame']:.2f}", "yes" if look.asset.passed else "no", f"{look.seconds:.0f}",
-                )  # fmt: skip
-                lines.append(f"| {' | '.join(row)} |")
+            for (number, wear), solver in product(enumerate(OUTFITS), get_args(SolverName)):
+                look = dress(store, twin.ref, wear=wear, pose="relaxed", solver=solver, name=f"{name}-{number}-{solver}")
+                lines.append(_row(name, wear, solver, look))
                 print(lines[-1], flush=True)
     return "\n".join(lines)
+
+
+def _row(name: str, wear: tuple[str, ...], solver: SolverName, look: Production) -> str:
+    gates = look.asset.facts["gates"]
+    cells = (
+        name, " + ".join(wear), solver, f"{gates['penetrating_vertices']} / {gates['penetrating_samples']}",
+        f"{gates['intersecting_pairs']} / {gates['pairs_allowed']}", f"{gates['seam_gap_max_mm']:.2f}",
+        f"{gates['strain_p99']:.1%} / {gates['strain_allowed']:.0%}", f"{gates['settled_mm_per_frame']:.2f}",
+        "yes" if look.asset.passed else "no", f"{look.seconds:.0f}",
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"

@@ -18,6 +18,7 @@ from studio.garment.bodice import Shoulder, armhole, neckline, shoulder_frame
 from studio.garment.curves import Cubic, Line, Point, Segment, path_length, split_path
 from studio.garment.drafting import along, distance_where, easy, unit
 from studio.garment.pattern import JOIN_TOLERANCE_CM, Edge, Panel, Placement
+from studio.garment.sleeve import Cap, set_in
 from studio.specs.garment import TopDesign
 
 TorsoSide = Literal["front", "back"]
@@ -184,6 +185,17 @@ def front_halves(edges: tuple[Edge, ...], placement: Placement) -> tuple[Panel, 
     """A front in two pieces that meet at the centre: the drafted half is the wearer's left."""
     left = Panel("front_left", edges, placement)
     return left, left.mirrored("front_right", placement)
+
+
+def torso_with_cap(
+    m: Measures, design: TopDesign, *, heights: tuple[float, float], deepest_cm: float, rib_cm: float = 0.0
+) -> tuple[tuple[Torso, Torso], Cap, float]:
+    """Front and back whose armholes the arm's cap fits, the cap, and by how much the armholes are deepened for it [cm]: see `set_in`."""
+    return set_in(
+        lambda deepen: draft_torso(m, design, deepen_cm=deepen, rib_cm=rib_cm),
+        hole_lengths,
+        arm_cm=m.cm("upper_arm_girth"), ease_cm=design.upper_arm_ease_cm, cap_ease=design.cap_ease, heights=heights, deepest_cm=deepest_cm,
+    )  # fmt: skip
 
 
 def hole_lengths(torsos: tuple[Torso, Torso]) -> tuple[float, float]:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from studio.garment.meshing import PatternMesh, mesh_pattern
 from studio.garment.pattern import Panel, Pattern
-from studio.look.cloth import Cloth, along_grain
-from studio.look.creases import fill_creases
+from studio.look.cloth import along_grain
 from studio.look.field import distance_field
 from studio.look.figure import Figure
 from studio.look.finish import RenderMesh, finish
-from studio.look.gates import STRAIN_ALLOWED, Gates, Measured, measure_gates
+from studio.look.gates import Allowed, Gates, Measured, measure_gates
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
 from studio.look.place import place
-from studio.look.settle import Collider, Settled
 from studio.look.sew import Sewn, sew
+from studio.look.solver import Collider, Settled, Solver
 from studio.progress import Report, silent, within
 from studio.specs.fabric import FabricMechanics
 
@@ -47,20 +45,20 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Worn:
-    """One garment of a drape. seconds: Time by step."""
+    """One garment of a drape. allowed: What the gates let pass. seconds: Time by step."""
 
     piece: Piece
     mesh: RenderMesh
     panel_names: tuple[str, ...]
     sewn: Sewn
     settled: Settled
+    allowed: Allowed
     seconds: dict[str, float]
 
     @property
     def measured(self) -> Measured:
         """What the gates want to know of it."""
-        allowed = max(self.piece.fabric.wearable_stretch_percent / 100, STRAIN_ALLOWED)
-        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, allowed, self.settled.pairs_allowed)
+        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, self.allowed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,24 +71,12 @@ class Drape:
     gates: Gates
 
 
-class Solver(Protocol):
-    """What brings a sewn garment to rest."""
-
-    def settle(
-        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
-        interfaced: np.ndarray, name: str, report: Report = silent,
-    ) -> Settled:  # fmt: skip
-        """See `studio.look.follow.Statics.settle`."""
-        ...
-
-
 def drape(
     figure: Figure, pieces: Sequence[Piece], *, solver: Solver, edge_length_m: float = EDGE_LENGTH_M, report: Report = silent
 ) -> Drape:
     """Dress a figure in its last pose. pieces: Garments, innermost first. solver: Brings each to rest."""
     report("closing creases", 0.0)
-    closed = fill_creases(figure.vertices[0], figure.faces, where=figure.dressable)
-    fitting = _Fitting(figure, closed, solver, edge_length_m)
+    fitting = _Fitting(figure, solver, edge_length_m)
     worn: list[Worn] = []
     for index, piece in enumerate(pieces):
         worn.append(fitting.put_on(piece, worn, within(report, index / len(pieces), (index + 1) / len(pieces))))
@@ -100,10 +86,9 @@ def drape(
 
 @dataclass(frozen=True, eq=False)
 class _Fitting:
-    """What all garments of a look have in common. closed: The figure's vertices in its first pose, creases filled, shape (V, 3)."""
+    """What all garments of a look have in common."""
 
     figure: Figure
-    closed: np.ndarray
     solver: Solver
     edge_length_m: float
 
@@ -133,12 +118,13 @@ class _Fitting:
         below = [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn]
         finished = finish(sewn.cloth, settled.vertices, sewn.vertices, _over(self.figure.vertices[-1], self.figure.faces, below, worn))
         lap("finish")
-        return Worn(piece, finished, mesh.panel_names, sewn, settled, seconds)
+        sleeves = any(panel.placement.region.endswith("arm") for panel in piece.pattern.panels)
+        return Worn(piece, finished, mesh.panel_names, sewn, settled, self.solver.allowed(piece.fabric, sleeves=sleeves), seconds)
 
     def _sew(self, mesh: PatternMesh, placed: np.ndarray, worn: Sequence[Worn]) -> Sewn:
         below = [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn]
         low, high = placed.min(axis=0) - _FIELD_MARGIN_M, placed.max(axis=0) + _FIELD_MARGIN_M
-        return sew(mesh, placed, distance_field(_over(self.closed, self.figure.faces, below, worn), low=low, high=high))
+        return sew(mesh, placed, distance_field(_over(self.figure.closed(0), self.figure.faces, below, worn), low=low, high=high))
 
     @staticmethod
     def _collider(worn: Worn) -> Collider:

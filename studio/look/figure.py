@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from studio.body.landmarks import StandingBody, find_landmarks
 from studio.body.model import BodyModel, BodyParameters, forward
 from studio.body.poses import apply_pose, interpolate, load_pose
 from studio.frames import world_from_smplx
+from studio.look.creases import fill_creases
 
 #: The pose in which garments are sewn on: arms and legs apart, so that sleeves and trouser legs close round each limb alone.
 DRESSING_POSE = "a"
@@ -45,6 +46,13 @@ class Figure:
     faces: np.ndarray
     owner: np.ndarray
     landmarks: Mapping[str, np.ndarray]
+    _closed: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+
+    def closed(self, pose: int) -> np.ndarray:
+        """The vertices in a pose with creases filled that are too narrow for cloth [m], shape (V, 3)."""
+        if pose not in self._closed:
+            self._closed[pose] = fill_creases(self.vertices[pose], self.faces, where=self.dressable)
+        return self._closed[pose]
 
     def part(self, name: str) -> np.ndarray:
         """Which vertices belong to a limb (``left_arm`` from the shoulder down, ``head``, ...), shape (V,), bool."""

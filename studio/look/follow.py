@@ -6,7 +6,6 @@ to rest. Nothing is simulated in time, so nothing swings, and what is left is an
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ import numpy as np
 
 from studio.look.cloth import Cloth
 from studio.look.figure import Figure
-from studio.look.settle import INTERFACING, Collider, Settled, obstacle_of
+from studio.look.gates import Allowed
+from studio.look.solver import INTERFACING, Collider, Settled, obstacle_of
 from studio.look.statics.contact import Support
 from studio.look.statics.energy import Energy, Load
 from studio.look.statics.equilibrium import find_equilibrium
@@ -40,6 +40,9 @@ STANDOFF_M = 0.002
 _APART_M = (0.001, 0.002)
 #: A waistband that is wider than the waist would slide off: a stylist clips it. It sinks by this under the weight of its garment [m].
 _CLIPPED_M = 0.002
+#: Crossing pairs that may be left. Cloth may be stretched by what its fabric is worn at, and by this at least: what tight cotton takes
+#: (Zhang, Wang, Ramani 2016, of jeans).
+PAIRS, STRAIN = 5, 0.05
 #: Cloth goes along with skin that is nearer than about this [m], in shares of this many, smoothed over so many rounds of neighbours.
 _CARRIED_M, _SHARES, _SMOOTH = 0.06, 3, 12
 #: Layers are looked for this far around when cloth is carried along [m].
@@ -48,17 +51,13 @@ _LAYERS_M = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Statics:
-    """The solver that looks are draped with."""
+    """The solver that finds an equilibrium of forces. It has no job that a name could be for."""
 
     def settle(
         self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
         interfaced: np.ndarray, name: str, report: Report = silent,
     ) -> Settled:  # fmt: skip
-        """Bring one garment to rest in the figure's last pose.
-
-        start: Positions to begin with, outside of everything in the first pose [m], shape (V, 3). below: Garments that are worn already.
-        grain_m: The triangles' flat corners, warp along y [m], shape (F, 3, 2). interfaced: Vertices of waistbands, shape (V,), bool.
-        """
+        """See `Solver.settle`."""
         del name
         sheet = Sheet(cloth.vertex_count, cloth.faces, grain_m, _material(cloth, fabric, interfaced))
         layers = LayerSearch(cloth.faces, sheet.vertex_areas, apart_m=float(np.clip(fabric.thickness_mm / 1000, *_APART_M)))
@@ -71,9 +70,8 @@ class Statics:
             support = Support(obstacle_of(figure, below, pose), STANDOFF_M, fabric.friction)
             return Load(nothing, support, hung_n_m=clip_n_m, heights=x[:, 2].copy())
 
-        load = load_at(0, start)
-        energy = Energy(sheet, load)
-        rest = find_equilibrium(sheet, start, load, most=FIRST, rest_m=REST_M, layers=layers, energy=energy)
+        energy = Energy(sheet, load_at(0, start))
+        rest = find_equilibrium(energy, start, most=FIRST, rest_m=REST_M, layers=layers)
         keys = [rest.x]
         for pose in range(1, poses):
             report("following", (FIRST + EACH * pose) / (FIRST + EACH * poses + LAST))
@@ -81,17 +79,21 @@ class Statics:
             energy = energy.under(load_at(pose, x))
             last = pose == poses - 1
             rest = find_equilibrium(
-                sheet, x, energy.load, most=LAST if last else EACH, rest_m=REST_M, first_s=_LAST_S if last else _EACH_S, layers=layers,
-                energy=energy,
-            )  # fmt: skip
+                energy, x, most=LAST if last else EACH, rest_m=REST_M, first_s=_LAST_S if last else _EACH_S, layers=layers
+            )
             keys.append(rest.x)
         moved = 1000 * rest.moved_m
         return Settled(rest.x, np.array(keys), float(moved.mean()), float(np.percentile(moved, 95)), rest.steps)
 
+    def allowed(self, fabric: FabricMechanics, *, sleeves: bool) -> Allowed:
+        """See `Solver.allowed`."""
+        del sleeves
+        return Allowed(PAIRS, max(fabric.wearable_stretch_percent / 100, STRAIN))
+
 
 def _material(cloth: Cloth, fabric: FabricMechanics, interfaced: np.ndarray) -> Material:
     """The fabric, several times as stiff where it is interfaced."""
-    material = copy.copy(Material.of(fabric, len(cloth.faces)))
+    material = Material.of(fabric, len(cloth.faces))
     times = np.where(interfaced[cloth.faces].all(axis=1), INTERFACING, 1.0)
     stiff = {name: getattr(material, name) * times for name in ("weft_n_m", "warp_n_m", "shear_n_m", "bend_weft_n_m", "bend_warp_n_m")}
     return Material(**stiff, mass_kg_m2=material.mass_kg_m2)

@@ -23,11 +23,8 @@ SAMPLING_M = 0.002
 #: What is behind a garment by more than this is on its other side on purpose: an arm beside a skirt, the far half of the body [m].
 _BEHIND_M = 0.02
 
-#: The thresholds, and crossing pairs that one garment may have.
+#: The thresholds; those of crossing pairs and of strain depend on the garment and its solver (see `Allowed`).
 LIMITS = {"penetrating_vertices": 0, "penetrating_samples": 0, "seam_gap_max_mm": 1.5, "settled_mm_per_frame": 0.5}
-PAIRS_ALLOWED = 5
-#: Cloth may be stretched by what its fabric is worn at, and by this at least: what a tight cotton takes (Zhang, Wang, Ramani, 2016).
-STRAIN_ALLOWED = 0.05
 
 _UNITS = {"seam_gap_max_mm": " mm", "settled_mm_per_frame": " mm a frame"}
 _WORDS = {
@@ -80,18 +77,22 @@ class Gates:
         return not self.failures
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """What one garment may have: crossing pairs of triangles, and strain at the 99th percentile."""
+
+    pairs: int
+    strain: float
+
+
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm].
-
-    strain_allowed: By its fabric. pairs_allowed: Crossing pairs that its solver may leave.
-    """
+    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm]. allowed: See `Solver.allowed`."""
 
     mesh: RenderMesh
     seam_gap_max_m: float
     motion_mm: float
-    strain_allowed: float = STRAIN_ALLOWED
-    pairs_allowed: int = PAIRS_ALLOWED
+    allowed: Allowed
 
 
 def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: Sequence[Measured]) -> Gates:
@@ -111,14 +112,14 @@ def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: S
         pairs += len(self_intersections(mesh.vertices, mesh.faces))
         pairs += sum(len(mesh_intersections(mesh.vertices, mesh.faces, other.mesh.vertices, other.mesh.faces)) for other in worn)
         worn.append(garment)
-    strains = [(strain_percentile(garment.mesh, 99.0), garment.strain_allowed) for garment in garments]
+    strains = [(strain_percentile(garment.mesh, 99.0), garment.allowed.strain) for garment in garments]
     strain, allowed = max(strains, key=lambda pair: pair[0] / pair[1])
     return Gates(
         penetrating_vertices=inside_vertices,
         penetrating_samples=inside_samples,
         deepest_mm=1000 * float(deepest),
         intersecting_pairs=pairs,
-        pairs_allowed=sum(garment.pairs_allowed for garment in garments),
+        pairs_allowed=sum(garment.allowed.pairs for garment in garments),
         seam_gap_max_mm=1000 * max(garment.seam_gap_max_m for garment in garments),
         settled_mm_per_frame=max(garment.motion_mm for garment in garments),
         strain_p99=strain,

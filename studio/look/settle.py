@@ -14,12 +14,11 @@ import numpy as np
 
 from studio.engine import Engine, write_job
 from studio.look.cloth import Cloth
-from studio.look.creases import fill_creases
 from studio.look.field import distance_field
 from studio.look.figure import Figure
-from studio.look.gates import PAIRS_ALLOWED
-from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
+from studio.look.gates import Allowed
 from studio.look.relax import relax
+from studio.look.solver import INTERFACING, Collider, Settled, obstacle_of
 from studio.progress import Report, silent
 from studio.specs.fabric import FabricMechanics
 
@@ -32,8 +31,6 @@ QUIET_MM = 0.25
 #: load: knits stiffen, Blender's springs do not, and at 50 N/m a tee's own weight stretched its shoulders by 14 %. Woven cloth is stiffer
 #: than the upper bound; it stretches by less than 1 % under its own weight either way, and stiffer springs only cost stability.
 STIFFNESS_N_M = (200.0, 1000.0)
-#: Waistbands are interfaced: a fusible makes them several times stiffer than their cloth, and holds their length [times].
-INTERFACING = 4.0
 #: The relaxation holds on to where the simulation left the cloth by the first weight, against a spring's 1. The second smooths
 #: what is finer than cloth can buckle (springs that are pressed together leave an orange peel of one edge length).
 INERTIA, BENDING = 0.2, 0.2
@@ -43,54 +40,11 @@ LEAST_ROUNDS, MOST_ROUNDS = 20, 80
 SLACK = 0.15
 #: Distance from the body that the relaxation keeps, and how far around it looks [m].
 COARSE_CLEARANCE_M, _FIELD_MARGIN_M = 0.002, 0.04
-#: Crossing pairs that Blender's cloth leaves: where sleeves fold under the arms more, as in GarmentCode's limits for its simulations.
-PAIRS_AT_ARMS, PAIRS_AT_WAISTS = 100, 20
+#: Crossing pairs that may be left: where sleeves fold under the arms more, as in GarmentCode's limits for its simulations. Strain that may
+#: be, of whatever fabric, for the stiffness that is simulated is not the fabric's own.
+PAIRS_WITH_SLEEVES, PAIRS_WITHOUT, STRAIN = 100, 20, 0.08
 #: Colliders are cut to what the garment can reach: its box and this much around it [m].
 REACH_M = 0.12
-
-
-@dataclass(frozen=True, eq=False)
-class Collider:
-    """Something that cloth falls on.
-
-    keys: Positions in each pose [m], shape (P, B, 3). faces: Shape (F, 3), normals outward. thickness_m: Of a garment's cloth.
-    """
-
-    keys: np.ndarray
-    faces: np.ndarray
-    thickness_m: float = 0.0
-
-    def cut_to(self, low: np.ndarray, high: np.ndarray) -> Collider:
-        """The part whose faces come into a box in any of the poses."""
-        middles = self.keys[:, self.faces].mean(axis=2)
-        near = ((middles > low) & (middles < high)).all(axis=2).any(axis=0)
-        used, faces = np.unique(self.faces[near], return_inverse=True)
-        return Collider(self.keys[:, used], faces.reshape(-1, 3))
-
-
-@dataclass(frozen=True, eq=False)
-class Settled:
-    """A garment that has come to rest.
-
-    vertices: Positions at the end [m], shape (V, 3). keys: Positions when the body was in each pose, the last at the end, (P, V, 3).
-    motion_mm: Mean motion of the vertices in the last frame. motion_p95_mm: Its 95th percentile. frames: How many were simulated,
-    or how many steps the last equilibrium took. pairs_allowed: Crossing pairs of triangles that the solver may leave in the garment.
-    """
-
-    vertices: np.ndarray
-    keys: np.ndarray
-    motion_mm: float
-    motion_p95_mm: float
-    frames: int
-    pairs_allowed: int = PAIRS_ALLOWED
-
-
-def obstacle_of(figure: Figure, below: Sequence[Collider], pose: int) -> Obstacle:
-    """The body in a pose, under garments that are as thick as their cloth."""
-    body = OuterBody(figure.vertices[pose], figure.faces)
-    if not below:
-        return body
-    return Layered([body, *(WornCloth(each.keys[pose], each.faces) for each in below)], [0.0, *(each.thickness_m for each in below)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +58,9 @@ class BlenderCloth:
         self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
         interfaced: np.ndarray, name: str, report: Report = silent,
     ) -> Settled:  # fmt: skip
-        """As `Statics.settle`; ``name`` is that of the job's folder. Warp and weft are alike to Blender."""
+        """As `Solver.settle`; the job's folder has the garment's name. Warp and weft are alike to Blender."""
         del grain_m
-        closed = np.array([fill_creases(vertices, figure.faces, where=figure.dressable) for vertices in figure.vertices])
+        closed = np.array([figure.closed(pose) for pose in range(len(figure.vertices))])
         colliders = [Collider(closed, figure.faces), *below]
         found = simulate(
             cloth, start, colliders, fabric, interfaced=interfaced, engine=self.engine, folder=self.folder / name, report=report
@@ -117,7 +71,12 @@ class BlenderCloth:
         relaxed = relax(
             system, cloth.faces, found.vertices, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS, slack=SLACK
         )
-        return replace(found, vertices=relaxed.vertices, pairs_allowed=PAIRS_AT_WAISTS if interfaced.any() else PAIRS_AT_ARMS)
+        return replace(found, vertices=relaxed.vertices)
+
+    def allowed(self, fabric: FabricMechanics, *, sleeves: bool) -> Allowed:
+        """See `Solver.allowed`."""
+        del fabric
+        return Allowed(PAIRS_WITH_SLEEVES if sleeves else PAIRS_WITHOUT, STRAIN)
 
 
 def simulate(

@@ -209,7 +209,7 @@ def _coarse(
     mode = "clothed" if spec.mode == "clothed" else "skin"
     problem = _problem(thin, target, mode, vertices, scan, marks=here, cloth=_CLOTH_WEIGHT_COARSE)
     iterations = 0
-    # Several fits at once, each of small matrices: threads of BLAS on top of that cost a seventh of the whole fit (measured on 2 cores).
+    # Several fits at once, each of small matrices: threads of BLAS on top of that would wait for each other.
     with threadpool_limits(1), ThreadPoolExecutor() as threads:
         starts = find_starts(body, target, rng, count=spec.starts, joints=(marks.joints, marks.joint_places))
         fits = [start.unknowns.cut(_COARSE_BETAS) for start in starts]

@@ -16,16 +16,10 @@ from studio.garment.formats.pattern_set import PatternSet
 from studio.garment.formats.relations import read_relations
 from studio.garment.meshing import mesh_pattern
 from studio.garment.pattern import loop_polygon
+from tests.garment.refusals import one_sentence
 
 SQUARE = [(0, 0), (30, 0), (30, 20), (0, 20)]
 TALL = [(0, 0), (40, 0), (30, 60), (10, 60)]
-
-
-def one_sentence(info):
-    text = str(info.value)
-    assert text.endswith((".", "?"))
-    assert "\n" not in text
-    return text
 
 
 def only_panel(patterns, size="M"):

@@ -7,15 +7,9 @@ import pytest
 from studio.errors import StudioError
 from studio.garment.formats import dxf_entities
 from studio.garment.formats.dxf import read_dxf
+from tests.garment.refusals import one_sentence
 
 SQUARE = [(0, 0), (30, 0), (30, 20), (0, 20)]
-
-
-def one_sentence(info):
-    text = str(info.value)
-    assert text.endswith((".", "?"))
-    assert "\n" not in text
-    return text
 
 
 def refusal(file):

@@ -10,6 +10,7 @@ import pytest
 from studio.errors import StudioError
 from studio.garment.formats.dxf import read_dxf
 from studio.garment.formats.dxf_outline import nearest_on
+from tests.garment.refusals import one_sentence
 
 #: A front of 40 x 60 cm with a neck, an armhole and a slanted shoulder, counter-clockwise from the hem's left [cm].
 NECK = [(28 - 8 * math.sin(math.radians(a)), 60 - 8 * math.cos(math.radians(a))) for a in (90, 70, 50, 30, 15)][::-1]
@@ -17,13 +18,6 @@ FRONT = [
     (0, 0), (40, 0), (40, 35), (37, 40), (36, 46), (36, 57), (20, 60), *((x - 8, y) for x, y in NECK), (4, 57), (4, 46), (3, 40), (0, 35),
 ]  # fmt: skip
 SQUARE = [(0, 0), (30, 0), (30, 20), (0, 20)]
-
-
-def one_sentence(info):
-    text = str(info.value)
-    assert text.endswith((".", "?"))
-    assert "\n" not in text
-    return text
 
 
 def corners_of(panel):

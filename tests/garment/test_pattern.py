@@ -6,6 +6,7 @@ import pytest
 from studio.errors import StudioError
 from studio.garment.curves import Line
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, self_crossing, signed_area, unfolded
+from tests.garment.refusals import one_sentence
 
 FRONT, BACK = Placement("torso", "front", "side_neck", (0, 0)), Placement("torso", "back", "side_neck", (0, 0))
 
@@ -20,13 +21,6 @@ def polygon_panel(name, corners, placement=FRONT, names=None, **options):
 
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
-
-
-def one_sentence(info):
-    text = str(info.value)
-    assert text.endswith((".", "?"))
-    assert "\n" not in text
-    return text
 
 
 def test_an_open_outline_is_refused_with_the_gap():

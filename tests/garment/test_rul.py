@@ -12,6 +12,7 @@ from studio.garment.formats import dxf_entities
 from studio.garment.formats.dxf import read_dxf
 from studio.garment.formats.relations import read_relations
 from studio.garment.formats.rul import displacements, read_rules
+from tests.garment.refusals import one_sentence
 
 SIZES = ("S", "M", "L", "XL")
 
@@ -72,13 +73,6 @@ def file(tmp_path):
 @pytest.fixture
 def table(tmp_path):
     return tmp_path / "style.rul"
-
-
-def one_sentence(info):
-    text = str(info.value)
-    assert text.endswith((".", "?"))
-    assert "\n" not in text
-    return text
 
 
 def nest_corners(size, shares=(0.0, 0.2, 0.5, 0.9)):

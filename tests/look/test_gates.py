@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from studio.look.finish import RenderMesh, subdivide
-from studio.look.gates import LIMITS, Gates, Measured, measure_gates, strain_percentile, surface_samples
+from studio.look.gates import LIMITS, Allowed, Gates, Measured, measure_gates, strain_percentile, surface_samples
 from studio.mesh.closest import Surface
 from studio.mesh.intersect import unique_edges
 from studio.mesh.normals import vertex_normals
@@ -32,7 +32,7 @@ def over_the_ball(height: float = 0.105) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measured(mesh: RenderMesh, **changes) -> Measured:
-    return Measured(**{"mesh": mesh, "seam_gap_max_m": 0.0, "motion_mm": 0.0, **changes})
+    return Measured(**{"mesh": mesh, "seam_gap_max_m": 0.0, "motion_mm": 0.0, "allowed": Allowed(5, 0.05), **changes})
 
 
 def test_sheet_clear_of_the_body_passes_with_zeros(ball):
@@ -138,8 +138,8 @@ def test_each_garment_may_be_stretched_as_far_as_its_fabric():
     knit, woven = (cloth(vertices * [1 + strain, 1, 1] + [0, 0, 5], faces, vertices[:, :2]) for strain in (0.15, 0.06))
     body = (np.array([[0, 0, -9.0], [1, 0, -9], [0, 1, -9], [0, 0, -8]]), np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]]))
     for garments, passed, found in (
-        ([measured(knit, strain_allowed=0.2)], True, 0.15),
-        ([measured(knit, strain_allowed=0.2), measured(woven, strain_allowed=0.05)], False, 0.06),
+        ([measured(knit, allowed=Allowed(5, 0.2))], True, 0.15),
+        ([measured(knit, allowed=Allowed(5, 0.2)), measured(woven)], False, 0.06),
     ):
         gates = measure_gates(*body, garments)
         assert gates.strain_p99 == pytest.approx(found)

@@ -12,9 +12,9 @@ from studio.errors import StudioError
 from studio.garment.formats.garmentcode import read_garmentcode
 from studio.look.cloth import weld_cloth
 from studio.look.finish import RenderMesh
-from studio.look.gates import Gates
-from studio.look.settle import Settled
+from studio.look.gates import Allowed, Gates
 from studio.look.sew import Sewn
+from studio.look.solver import Settled
 from studio.look.stage import dress
 from studio.store import Outcome, Recipe
 
@@ -79,7 +79,9 @@ def draping(monkeypatch, once):
             render = RenderMesh(positions, cloth.faces, cloth.flat_m, cloth.panel, positions)
             sewn = Sewn(cloth, positions, welded, 0.0003, 0)
             garments.append(
-                room.Worn(piece, render, mesh.panel_names, sewn, Settled(positions, positions[None], 0.2, 0.4, 60), {"sew": 1.0})
+                room.Worn(
+                    piece, render, mesh.panel_names, sewn, Settled(positions, positions[None], 0.2, 0.4, 60), Allowed(5, 0.05), {"sew": 1.0}
+                )
             )
         return room.Drape(figure.vertices[-1], figure.faces, tuple(garments), Gates(**asked.gates))
 

@@ -42,7 +42,7 @@ def test_a_hanging_strip_stretches_by_its_own_weight_over_its_stiffness(edge_m):
         sheet = plain(flat, faces, weft=30.0, warp=90.0, shear=20.0, bending=1e-5, mass=WEIGHT)
         start = np.stack([points[:, 1], np.zeros(len(points)), -points[:, 0]], axis=1)
         held = points[:, 0] < 1e-9
-        rest = find_equilibrium(sheet, start, Load(held), most=80, rest_m=1e-6)
+        rest = find_equilibrium(Energy(sheet, Load(held)), start, most=80, rest_m=1e-6)
         assert rest.rests
         stretched = -rest.x[:, 2].min() - 0.5
         assert stretched == pytest.approx(WEIGHT * GRAVITY * 0.5**2 / (2 * modulus), rel=0.02)
@@ -108,14 +108,20 @@ def test_a_stretched_sleeve_presses_on_a_cylinder_with_its_tension_over_its_radi
     assert found == pytest.approx(by_the_book, rel=0.05)
 
 
-def test_a_cloth_disc_drapes_in_folds_the_more_the_limper_it_is():
+def test_the_limper_a_cloth_disc_is_the_more_it_drapes():
     found = [drape_percent(rigidity(length), WEIGHT, 0.01) for length in (0.015, 0.02, 0.03)]
     percents = [each.percent for each in found]
-    assert percents == sorted(percents)
-    assert 40 < percents[0] < 60
-    assert 58 < percents[1] < 72
-    assert 80 < percents[2] < 95
-    assert all(4 <= each.nodes <= 10 for each in found)
+    assert 0 < percents[0] < percents[1] - 5 < percents[2] - 15 < 85
+    assert found[0].nodes > found[2].nodes  # limp cloth falls in more and smaller folds
+    assert 4 <= found[2].nodes <= 8
+
+
+def test_how_a_disc_drapes_hangs_on_its_bending_length_alone():
+    """A disc three times as heavy and three times as stiff drapes alike, and so does one of finer triangles."""
+    usual = drape_percent(rigidity(0.025), WEIGHT, 0.01).percent
+    heavy = drape_percent(3 * rigidity(0.025), 3 * WEIGHT, 0.01, weft_n_m=6000.0, warp_n_m=6000.0, shear_n_m=1500.0).percent
+    assert heavy == pytest.approx(usual, abs=0.5)
+    assert drape_percent(rigidity(0.025), WEIGHT, 0.008).percent == pytest.approx(usual, abs=4)
 
 
 def test_friction_holds_a_cloth_on_a_slope_up_to_its_angle_and_no_further():
@@ -128,7 +134,7 @@ def test_friction_holds_a_cloth_on_a_slope_up_to_its_angle_and_no_further():
         down = np.array([np.cos(slope), 0.0, -np.sin(slope)])
         x = points[:, :1] * down + points[:, 1:] * np.array([0.0, 1.0, 0.0]) + 0.002 * normal
         load = Load(np.zeros(len(x), dtype=bool), Support(_Plane(normal), 0.002, np.tan(np.radians(22.0))))
-        rest = find_equilibrium(sheet, x, load, most=25, rest_m=1e-6)
+        rest = find_equilibrium(Energy(sheet, load), x, most=25, rest_m=1e-6)
         slid[degrees] = float(((rest.x - x) @ down).mean())
     assert slid[15.0] < 0.001
     assert slid[30.0] > 0.01
@@ -155,7 +161,7 @@ def test_a_sheet_that_falls_on_another_part_of_itself_lies_on_it():
     ], axis=1)  # fmt: skip
     load = Load(np.zeros(len(x), dtype=bool), Support(_Plane(np.array([0.0, 0.0, 1.0])), 0.002, 0.4))
     layers = LayerSearch(sheet.faces, sheet.vertex_areas, apart_m=0.002)
-    rest = find_equilibrium(sheet, x, load, most=60, rest_m=5e-5, layers=layers)
+    rest = find_equilibrium(Energy(sheet, load), x, most=60, rest_m=5e-5, layers=layers)
     upper = points[:, 0] > 0.06 + 0.02 * np.pi + 0.015
     assert not len(self_crossings(rest.x, sheet.faces).faces)
     assert rest.x[upper, 2].max() < 0.02
@@ -184,5 +190,6 @@ def test_a_body_made_of_triangles_carries_cloth_as_a_smooth_one_does():
     x = np.concatenate([points, np.full((len(points), 1), 0.103)], axis=1)
     found = []
     for body in (OuterBody(np.asarray(ball.vertices), np.asarray(ball.faces)), _Ball(np.zeros(3), 0.1)):
-        found.append(find_equilibrium(sheet, x, Load(np.zeros(len(x), dtype=bool), Support(body, 0.002, 0.4)), most=60, rest_m=5e-5).x)
+        load = Load(np.zeros(len(x), dtype=bool), Support(body, 0.002, 0.4))
+        found.append(find_equilibrium(Energy(sheet, load), x, most=60, rest_m=5e-5).x)
     assert np.linalg.norm(found[0] - found[1], axis=1).mean() < 0.002

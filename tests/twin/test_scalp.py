@@ -81,19 +81,22 @@ def test_a_bare_skull_is_followed_however_high_it_is(body, skin):
     assert 0.0075 < np.median(np.einsum("vd,vd->v", offsets, state.normals)[scalp]) < 0.0085
 
 
-def test_hair_adds_nothing_to_the_stature_and_a_high_skull_does(model, skin, known_body):
-    """Two scans of one person: with 2 cm of hair, and bald with a crown 6 mm higher than any skull of the model."""
+def test_hair_is_not_added_to_the_stature_and_a_high_skull_is(model, skin, known_body):
+    """Two scans of one person: with 2 cm of hair, and bald with a crown 6 mm higher than any skull of the model.
+
+    Under hair the face alone tells how high the skull is: of four such people this is the one whose face tells least.
+    """
     from studio.specs.fit import FitSpec
     from studio.twin.fit import fit_body
 
-    person = known_body("a", seed=12, count=40_000, noise_m=0.001, betas=20)
+    person = known_body("a", seed=11, count=40_000, noise_m=0.001, betas=60, spread=1.0)
     true = measures_of_shape(model, person.parameters, np.zeros_like(model.template))["stature"].value_m
     crown = person.vertices[skin.is_part("scalp")][:, 2].max()
     found = {}
     for name, grown in {"hair": _hair(person, skin), "bald": _crown(person, crown)}.items():
         fit = fit_body(model, person.points + grown[:, None] * person.normals, person.normals, spec=FitSpec())
         found[name] = measures_of_shape(model, fit.parameters, fit.offsets)["stature"].value_m - true
-    assert abs(found["hair"]) < 0.005
+    assert abs(found["hair"]) < 0.014
     assert abs(found["bald"] - 0.006) < 0.003
 
 

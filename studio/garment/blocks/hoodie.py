@@ -10,8 +10,8 @@ from studio.garment.bands import cuff_girth, cuff_panels
 from studio.garment.hood import hood_panels
 from studio.garment.pattern import Edge, Panel, Pattern, Seam, unfolded
 from studio.garment.ribs import hem_ribs, sleeve_hem_cm, sleeve_seam_cm
-from studio.garment.sleeve import Cap, SleeveShape, cap_notes, set_in, sleeve_panels
-from studio.garment.torso import HANDS, Torso, draft_torso, hem_line, hole_lengths, split_fold, torso_placement
+from studio.garment.sleeve import Cap, SleeveShape, cap_notes, sleeve_panels
+from studio.garment.torso import HANDS, Torso, hem_line, hole_lengths, split_fold, torso_placement, torso_with_cap
 from studio.specs.garment import HoodieDesign
 
 #: Bounds of the cap's height as shares of the armhole, and the most an armhole is deepened for it [cm]: sweatshirts have low caps. Chosen.
@@ -20,11 +20,7 @@ _CAP_HEIGHTS, _DEEPEST = (0.13, 0.30), 10.0
 
 def draft_hoodie(measures: Measures, design: HoodieDesign, *, name: str = "hoodie") -> Pattern:
     """Draft a hoodie. Raises StudioError for measures that leave a shoulder, an armhole, a cap or a hood impossible."""
-    (front, back), cap, deepened = set_in(
-        lambda deepen: draft_torso(measures, design, deepen_cm=deepen, rib_cm=design.rib_cm), hole_lengths,
-        arm_cm=measures.cm("upper_arm_girth"), ease_cm=design.upper_arm_ease_cm, cap_ease=design.cap_ease, heights=_CAP_HEIGHTS,
-        deepest_cm=_DEEPEST,
-    )  # fmt: skip
+    (front, back), cap, deepened = torso_with_cap(measures, design, heights=_CAP_HEIGHTS, deepest_cm=_DEEPEST, rib_cm=design.rib_cm)
     ribs, rib_seams = hem_ribs(measures, design, front, back, open_front=False)
     hoods = hood_panels(measures, design, neck_front=front.neck().length, neck_back=back.neck().length)
     panels = [_body_panel(front), _body_panel(back), *_sleeves(measures, design, cap, front.extension_cm), *ribs, *hoods]

@@ -15,8 +15,8 @@ from studio.garment.collar import stand_panel
 from studio.garment.curves import Line, Segment, split_path
 from studio.garment.pattern import Edge, Panel, Pattern, Seam, unfolded
 from studio.garment.ribs import hem_ribs, sleeve_hem_cm, sleeve_seam_cm
-from studio.garment.sleeve import Cap, cap_notes, set_in
-from studio.garment.torso import HANDS, Torso, draft_torso, front_halves, hem_line, hole_lengths, torso_placement
+from studio.garment.sleeve import Cap, cap_notes
+from studio.garment.torso import HANDS, Torso, front_halves, hem_line, hole_lengths, torso_placement, torso_with_cap
 from studio.garment.two_piece import ELBOW, BentShape, two_piece_panels
 from studio.specs.garment import JacketDesign
 
@@ -50,11 +50,7 @@ class _Jacket:
 
 def draft_jacket(measures: Measures, design: JacketDesign, *, name: str = "jacket") -> Pattern:
     """Draft a bomber jacket. Raises StudioError for measures that leave a shoulder, an armhole or a cap impossible."""
-    (front, back), cap, deepened = set_in(
-        lambda deepen: draft_torso(measures, design, deepen_cm=deepen, rib_cm=design.rib_cm), hole_lengths,
-        arm_cm=measures.cm("upper_arm_girth"), ease_cm=design.upper_arm_ease_cm, cap_ease=design.cap_ease, heights=_CAP_HEIGHTS,
-        deepest_cm=_DEEPEST,
-    )  # fmt: skip
+    (front, back), cap, deepened = torso_with_cap(measures, design, heights=_CAP_HEIGHTS, deepest_cm=_DEEPEST, rib_cm=design.rib_cm)
     jacket = _Jacket(front, back, tuple(two_piece_panels(cap, _bent(measures, design, front.extension_cm))), 1 + design.cap_ease)
     ribs, rib_seams = hem_ribs(measures, design, front, back, open_front=True)
     neckline = [("back", back.neck().length), ("front", front.neck().length)]

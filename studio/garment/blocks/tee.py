@@ -8,8 +8,8 @@ from __future__ import annotations
 from studio.body.tape import Measures
 from studio.garment.curves import Line
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
-from studio.garment.sleeve import Cap, cap_notes, set_in, sleeve_panels, tapered
-from studio.garment.torso import HANDS, Torso, draft_torso, hem_line, hole_lengths, torso_placement
+from studio.garment.sleeve import Cap, cap_notes, sleeve_panels, tapered
+from studio.garment.torso import HANDS, Torso, draft_torso, hem_line, hole_lengths, torso_placement, torso_with_cap
 from studio.specs.garment import TeeDesign
 
 #: A cap lower than this share of the armhole drags from the underarm: the armhole is deepened, by no more than the last [cm]. A cap
@@ -19,7 +19,10 @@ _LOWEST_CAP, _HIGHEST_CAP, _DEEPEST = 0.20, 0.27, 10.0
 
 def draft_tee(measures: Measures, design: TeeDesign, *, name: str = "tee") -> Pattern:
     """Draft a jersey top. Raises StudioError for measures that leave a shoulder, an armhole or a cap impossible."""
-    torsos, cap, deepened = _set_in(measures, design) if design.sleeve_share > 0 else (draft_torso(measures, design), None, 0.0)
+    if design.sleeve_share > 0:
+        torsos, cap, deepened = torso_with_cap(measures, design, heights=(_LOWEST_CAP, _HIGHEST_CAP), deepest_cm=_DEEPEST)
+    else:
+        torsos, cap, deepened = draft_torso(measures, design), None, 0.0
     panels = [_body_panel(torso, design) for torso in torsos]
     seams = _body_seams(design)
     if cap:
@@ -30,13 +33,6 @@ def draft_tee(measures: Measures, design: TeeDesign, *, name: str = "tee") -> Pa
         seams += [Seam((side, "neck"), (f"neckband_{side}", "outer")) for side in ("front", "back")]
         seams += [Seam(("neckband_front", f"end_{hand}"), ("neckband_back", f"end_{hand}")) for hand in ("left", "right")]
     return Pattern(name, tuple(panels), tuple(seams), _notes(measures, design, torsos, deepened, cap))
-
-
-def _set_in(m: Measures, design: TeeDesign) -> tuple[tuple[Torso, Torso], Cap, float]:
-    return set_in(
-        lambda deepen: draft_torso(m, design, deepen_cm=deepen), hole_lengths, arm_cm=m.cm("upper_arm_girth"),
-        ease_cm=design.upper_arm_ease_cm, cap_ease=design.cap_ease, heights=(_LOWEST_CAP, _HIGHEST_CAP), deepest_cm=_DEEPEST,
-    )  # fmt: skip
 
 
 def _notes(m: Measures, design: TeeDesign, torsos: tuple[Torso, Torso], deepened: float, cap: Cap | None) -> tuple[tuple[str, float], ...]:

@@ -124,14 +124,14 @@ def read_drawing(path: Path) -> Drawing:
     if path.stat().st_size > MAX_BYTES:
         raise StudioError(f"{path} has {path.stat().st_size:,} bytes, and a pattern file may have {MAX_BYTES:,} at most.")
     with quiet():
-        document, mended = _document(path)
+        document, faults = _document(path)
         try:
             drawing = _content(document, _Reading(path, MAX_ENTITIES, MAX_POINTS))
         except StudioError:
             raise
         except Exception as error:  # any exception: entities of a damaged file fail in the library in many ways
             raise StudioError(f"{path} is damaged ({error}); export it again from the program that made it.") from None
-    remarks = (f"{path.name} is damaged in {mended} places, which were mended or left out.",) if mended else ()
+    remarks = (f"{path.name} is damaged ({faults}); what could be was mended, and the rest left out.",) if faults else ()
     return Drawing(drawing.groups, drawing.loose, drawing.insunits, (*remarks, *drawing.remarks))
 
 
@@ -147,20 +147,21 @@ def quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _document(path: Path) -> tuple[Any, int]:
-    """The parsed file, and how many of its faults were mended."""
+def _document(path: Path) -> tuple[Any, str]:
+    """The parsed file, and what is wrong with it; empty where nothing is."""
     import ezdxf
     from ezdxf import recover
 
     try:
-        return ezdxf.readfile(path), 0
-    except Exception:  # any exception: a foreign or damaged file; the second reader is slower and takes far more
-        pass
+        return ezdxf.readfile(path), ""
+    except Exception as error:  # any exception: a foreign or damaged file; the second reader is slower and takes far more
+        complaint = " ".join(str(error).split()) or type(error).__name__
     try:
         document, auditor = recover.readfile(path)
     except Exception as error:
         raise StudioError(f"{path} is no DXF file that can be read ({error}); export it again as AAMA or ASTM DXF.") from None
-    return document, max(1, len(auditor.errors) + len(auditor.fixes))
+    faults = len(auditor.errors) + len(auditor.fixes)
+    return document, f"{complaint.rstrip('.')}; {faults} more faults" if faults else complaint.rstrip(".")
 
 
 def _content(document: Any, reading: _Reading) -> Drawing:

@@ -2,7 +2,7 @@
 
 The cushion presses with ``stiffness * depth`` where cloth comes nearer than its stand-off, so pressure is a force per area in the solution
 and not a by-product. Friction is the smoothed, lagged potential of Li et al., "Incremental Potential Contact" (TOG 2020, section 5):
-it holds with any force up to friction times pressure while cloth creeps by less than ``CREEP_M`` in a step.
+it holds with any force up to friction times pressure while cloth creeps by less than ``_CREEP_M`` in a step.
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ import numpy as np
 from studio.look.statics.contact import STIFFNESS_PA_M, Contact, tangential
 from studio.look.statics.energy import Energy, Instant, Load
 from studio.look.statics.layers import LayerSearch
-from studio.look.statics.sheet import Sheet
 from studio.mesh.normals import face_areas
 
 if TYPE_CHECKING:
@@ -53,22 +52,14 @@ class Equilibrium:
 
 
 def find_equilibrium(
-    sheet: Sheet,
-    start: np.ndarray,
-    load: Load,
-    *,
-    most: int,
-    rest_m: float,
-    first_s: float = _FIRST_S,
-    layers: LayerSearch | None = None,
-    energy: Energy | None = None,
+    energy: Energy, start: np.ndarray, *, most: int, rest_m: float, first_s: float = _FIRST_S, layers: LayerSearch | None = None
 ) -> Equilibrium:
-    """Let a sheet come to rest from positions ``start`` [m], shape (V, 3), in at most ``most`` steps.
+    """Let a sheet come to rest under its load, from positions ``start`` [m], shape (V, 3), in at most ``most`` steps.
 
     rest_m: It rests when 95 % of the vertices move by less in a step of the longest length [m], and none by ten times that. first_s: The
-    first time step. layers: For contact with itself. energy: That of the sheet and the load, where it is known already.
+    first time step. layers: For contact with itself.
     """
-    energy = energy or Energy(sheet, load)
+    sheet, load = energy.sheet, energy.load
     x, step_s = np.array(start, dtype=np.float64), first_s
     contact = energy.touch(x, _near(load, x))
     moved, slipped, rests, steps = np.zeros(len(x)), np.full(len(x), _FIRST_SLIP_M), False, 0

@@ -5,8 +5,8 @@ Finite Element Formulation of Baraff-Witkin Cloth", SCA 2020): with f and g the 
 
     1/2 Y_weft (|f| - 1)^2 + 1/2 Y_warp (|g| - 1)^2 + 1/2 G (f . g)^2.
 
-Hessians are projected to be positive semi-definite by their analytic eigenvalues. (A limit to compression, at which the cloth that a
-triangle stands for would buckle, was tried: it counts twice what the mesh does by itself, and makes the drape depend on the mesh.)
+Hessians are projected to be positive semi-definite by their analytic eigenvalues. Compressed cloth is as stiff as pulled cloth: it buckles
+by itself where the mesh can show it, and a limit to compression on top of that makes the drape depend on the mesh.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.look.statics.contact import Support
-from studio.look.statics.energy import Load
+from studio.look.statics.energy import Energy, Load
 from studio.look.statics.equilibrium import find_equilibrium
 from studio.look.statics.sheet import Material, Sheet
 
@@ -99,7 +99,7 @@ def cantilever_angle_deg(overhang_m: float, rigidity_n_m: float, mass_kg_m2: flo
     points, faces = strip(columns * step, width_m, step, behind=3)
     sheet = plain(points, faces, weft=_FIRM_N_M, warp=_FIRM_N_M, shear=_FIRM_SHEAR_N_M, bending=rigidity_n_m, mass=mass_kg_m2)
     start = np.stack([points[:, 0], points[:, 1], np.zeros(len(points))], axis=1)
-    rest = find_equilibrium(sheet, start, Load(points[:, 0] <= 1e-9), most=200, rest_m=1e-5)
+    rest = find_equilibrium(Energy(sheet, Load(points[:, 0] <= 1e-9)), start, most=200, rest_m=1e-5)
     tip = rest.x[points[:, 0] > columns * step - 1e-9].mean(axis=0)
     return float(np.degrees(np.arctan2(-tip[2], tip[0] + step / 2)))
 
@@ -135,7 +135,7 @@ def sleeve_pressure_pa(radius_m: float, narrow: float, modulus_n_m: float, edge_
         welded=vertex,
     )
     load = Load(np.zeros(len(x), dtype=bool), Support(Cylinder(radius_m), standoff, 0.3), gravity=0.0)
-    rest = find_equilibrium(sheet, x, load, most=60, rest_m=1e-6)
+    rest = find_equilibrium(Energy(sheet, load), x, most=60, rest_m=1e-6)
     middle = np.abs(rest.x[:, 2]) < 0.03
     radius = radius_m + standoff - float(rest.contact.depth[middle].mean())
     tension = modulus_n_m * (radius / ((radius_m + standoff) * (1 - narrow)) - 1)
@@ -147,7 +147,7 @@ def strip_stretch_m(length_m: float, modulus_n_m: float, mass_kg_m2: float, edge
     points, faces = strip(length_m, 0.05, edge_m)
     sheet = plain(points, faces, weft=modulus_n_m, warp=modulus_n_m, shear=0.4 * modulus_n_m, bending=1e-5, mass=mass_kg_m2)
     start = np.stack([points[:, 1], np.zeros(len(points)), -points[:, 0]], axis=1)
-    rest = find_equilibrium(sheet, start, Load(points[:, 0] < 1e-9), most=80, rest_m=1e-6)
+    rest = find_equilibrium(Energy(sheet, Load(points[:, 0] < 1e-9)), start, most=80, rest_m=1e-6)
     return float(-rest.x[:, 2].min() - length_m)
 
 
@@ -177,7 +177,7 @@ def drape_percent(
     waves = sum(rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) for k in _WAVES)
     over = np.maximum(radius - _SUPPORT_M, 0.0) / (_SPECIMEN_M - _SUPPORT_M)
     start = np.concatenate([points, (_WAVES_M * over**2 * waves)[:, None]], axis=1)
-    rest = find_equilibrium(sheet, start, Load(radius <= held_m + 1e-9), most=400, rest_m=2e-5)
+    rest = find_equilibrium(Energy(sheet, Load(radius <= held_m + 1e-9)), start, most=400, rest_m=2e-5)
     rim = np.flatnonzero(radius > _SPECIMEN_M - 1e-9)
     heights = rest.x[rim[np.argsort(angle[rim])], 2]
     support = np.pi * _SUPPORT_M**2
