@@ -1,27 +1,20 @@
-"""The cloth solver in the textile laboratory: strips, cantilevers, sleeves, and the drape of every fabric of the library."""
+"""The cloth solver in the textile laboratory: strips, cantilevers, sleeves, and the drape of the library's fabrics."""
 
 from __future__ import annotations
 
-import time
-
-import numpy as np
-
-from studio.garment.catalog import fabric_names, load_fabric
-from studio.look.statics.specimens import cantilever_angle_deg, drape_percent, sleeve_pressure_pa, strip_stretch_m
-from studio.specs.fabric import GRAVITY, FabricSpec
+from bench import drape_lab
+from studio.look.statics.specimens import cantilever_angle_deg, sleeve_pressure_pa, strip_stretch_m
+from studio.specs.fabric import GRAVITY
 
 #: Weight of plain specimens [kg/m2], and edge lengths at which they are tested [m].
 _MASS = 0.2
 _STRIP_EDGES_M, _CANTILEVER_EDGES_M, _SLEEVE_EDGES_M = (0.02, 0.01, 0.007), (0.005, 0.0035), (0.012, 0.007)
 _BENDING_LENGTHS_M = (0.015, 0.02, 0.025, 0.03)
-#: The drape test is calibrated at the first edge length [m]; the second is held out.
-_DRAPE_EDGES_M = (0.010, 0.007)
-_DRAPES = 3
 
 
 def run() -> str:
     """Test the specimens and return the tables."""
-    return "\n\n".join(table() for table in (_strips, _cantilevers, _sleeves, _drapes))
+    return "\n\n".join(table() for table in (_strips, _cantilevers, _sleeves, drape_lab.table))
 
 
 def _strips() -> str:
@@ -61,45 +54,3 @@ def _sleeves() -> str:
             found, book = sleeve_pressure_pa(0.05, narrow, modulus, edge)
             rows.append(f"| {narrow:.0%} | {modulus:g} | {1e3 * edge:g} | {found:.0f} | {book:.0f} | {found / book - 1:+.1%} |")
     return "\n".join(rows)
-
-
-def _drapes() -> str:
-    rows = [
-        "## Cloth: drape of the library's fabrics\n\nCusick's test, 30 cm on 18 cm, mean of three discs that are laid down differently, "
-        "with\nthe fabric's own stiffness in every direction. Published: of that fabric, or the band of its kind.\n"
-    ]
-    rows += [
-        "| fabric | bending length cm | 10 mm edges % | folds | 7 mm % | folds | apart | published % | s |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name in fabric_names():
-        fabric, start = load_fabric(name), time.process_time()
-        found = [_draped(fabric, edge) for edge in _DRAPE_EDGES_M]
-        (coarse, some), (fine, others) = found
-        rows.append(
-            f"| {name} | {fabric.mechanics.bending_length_cm:.2f} | {coarse:.1f} | {some} | {fine:.1f} | {others} | {fine - coarse:+.1f} | "
-            f"{_published(fabric)} | {time.process_time() - start:.0f} |"
-        )
-        print(rows[-1], flush=True)
-    return "\n".join(rows)
-
-
-def _draped(fabric: FabricSpec, edge_m: float) -> tuple[float, str]:
-    """Mean drape coefficient of several discs [%], and the least and most folds."""
-    m = fabric.mechanics
-    discs = [
-        drape_percent(
-            m.bending_weft_n_m, m.areal_weight_g_m2 / 1000, edge_m, bend_warp_n_m=m.bending_warp_n_m, weft_n_m=m.stretch_weft_n_m,
-            warp_n_m=m.stretch_warp_n_m, shear_n_m=m.shear_n_m, seed=seed,
-        )
-        for seed in range(_DRAPES)
-    ]  # fmt: skip
-    folds = [disc.nodes for disc in discs]
-    return float(np.mean([disc.percent for disc in discs])), f"{min(folds)}-{max(folds)}"
-
-
-def _published(fabric: FabricSpec) -> str:
-    m = fabric.mechanics
-    if m.drape_percent is not None:
-        return f"{m.drape_percent:g}"
-    return "{:g}-{:g}".format(*m.drape_band_percent) if m.drape_band_percent is not None else "-"

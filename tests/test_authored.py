@@ -17,10 +17,12 @@ from studio.body.open_recipe import load_recipe
 from studio.body.poses import load_hand, load_pose, pose_names, pose_rotations
 from studio.deliver.stage import channel_names, load_channel
 from studio.garment.catalog import chart_names, fabric_names, garment_names, load_chart, load_fabric, load_garment, parse_wear
+from studio.look.motion.authored import load_motion, motion_names
 from studio.shot.cloth import cloth_look
 from studio.specs import base
 from studio.specs.anthropometry import load_linear_tape, load_survey
 from studio.specs.appearance import load_appearance
+from studio.specs.fitting import load_fitting
 from studio.specs.person import load_model, model_names
 from studio.specs.scene import load_scene, scene_names
 
@@ -30,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = {
     "pose": (pose_names, load_pose),
     "hand": (lambda: library.names("rigs", "hands"), load_hand),
+    "motion": (motion_names, load_motion),
     "appearance": (lambda: library.names("rigs", "appearance"), load_appearance),
     "model": (model_names, load_model),
     "survey": (lambda: ["ansur2"], load_survey),
@@ -38,6 +41,7 @@ LIBRARY = {
     "garment": (garment_names, load_garment),
     "fabric": (fabric_names, load_fabric),
     "size chart": (chart_names, load_chart),
+    "fitting rules": (lambda: ["fit"], lambda _: load_fitting.__wrapped__()),
     "scene": (scene_names, load_scene),
     "channel": (channel_names, load_channel),
 }

@@ -24,6 +24,7 @@ from studio.blender.hair import fibre_material, hair_material
 from studio.blender.job import Job
 from studio.blender.light import add_lights, set_world, show_white
 from studio.blender.meshes import add_mesh, add_object, add_strands, add_texture_coordinates, add_tube
+from studio.blender.painted import add_painted
 from studio.blender.probe import DEVICE_KINDS
 from studio.blender.skin import SkinImages, skin_detail, skin_material
 from studio.blender.surroundings import build_set
@@ -157,6 +158,9 @@ def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
     if request["tie"] is not None:
         add_tube("tie", np.array(request["tie"]), 0.0032, fibre_material("tie", [0.012, 0.012, 0.013]))
     for garment in request["garments"]:
+        if "materials" in garment:
+            add_painted(job, garment)
+            continue
         arrays = job.arrays(garment["arrays"])
         corners = {key[7:]: value for key, value in arrays.items() if key.startswith("corner_")}
         item = add_mesh(garment["name"], arrays["vertices"], arrays["faces"], corners=corners)

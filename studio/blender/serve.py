@@ -29,7 +29,9 @@ KINDS = {
     "render": "studio.blender.render",
     "armature": "studio.blender.armature",
     "usd": "studio.blender.usd",
+    "motion": "studio.blender.motion",
     "fbx": "studio.blender.fbx",
+    "mesh-import": "studio.blender.mesh_import",
 }
 
 HEARTBEAT_S = 1.0

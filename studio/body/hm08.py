@@ -55,3 +55,23 @@ def hm08_vertices(model: BodyModel, parameters: BodyParameters, *, offsets: np.n
     vertices[model.surface.hm08] = posed.vertices
     vertices[helpers.numbers] = np.einsum("kab,kb->ka", blended[:, :3, :3], shaped) + blended[:, :3, 3]
     return vertices
+
+
+@cache
+def makehuman_rest_pose() -> np.ndarray:
+    """Joint rotations, axis-angle [rad], shape (55, 3), float32, that take the open body from the T-pose to that of MakeHuman.
+
+    Those of MakeHuman's own mean body, by the same rotations that the open body was built with: clothes are bound in that pose.
+    """
+    from studio.body.joints import PARENTS
+    from studio.body.makehuman import MakeHuman
+    from studio.body.open_recipe import load_recipe
+    from studio.body.open_rig import finger_tips, marker_joints, t_rotations
+    from studio.body.rotations import from_matrix
+
+    source, recipe = MakeHuman.installed(), load_recipe()
+    base = source.vertices[None].astype(np.float64)
+    joints = marker_joints(source, recipe, base)
+    back = t_rotations(joints, finger_tips(source, base), recipe.t_pose)[0].swapaxes(-1, -2)
+    local = [back[parent].T @ back[joint] if parent >= 0 else back[joint] for joint, parent in enumerate(PARENTS)]
+    return from_matrix(np.stack(local)).astype(np.float32)

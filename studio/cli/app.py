@@ -42,6 +42,8 @@ for _group in (
     "twin_report",
     "garment",
     "look",
+    "motion",
+    "fit",
     "shot",
     "deliver",
 ):

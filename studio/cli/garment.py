@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ from studio.store.refs import Ref
 from studio.store.workspace import find_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from studio.garment.check import PatternCheck
     from studio.garment.formats.pattern_set import PatternSet
     from studio.garment.imported import ImportedGarment
@@ -72,21 +75,47 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(help="A gar
 @garment.command("add")
 def add(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="GarmentCode JSON or apparel DXF (AAMA, ASTM).")],
+    file: Annotated[
+        Path, typer.Argument(help="A pattern (GarmentCode JSON, DXF), or a finished garment (OBJ, GLB, FBX, MakeHuman .mhclo).")
+    ],
     name: Annotated[str, typer.Option("--name", help="What to call the garment.")],
     title: Annotated[str | None, typer.Option("--title", help="What people call it; its name in the file by default.")] = None,
-    fabric: Annotated[str | None, typer.Option("--fabric", help="Its usual fabric; cotton-jersey by default.")] = None,
+    fabric: Annotated[str | None, typer.Option("--fabric", help="Its usual fabric; cotton-jersey by default, if it is a pattern.")] = None,
     layer: Annotated[int, typer.Option("--layer", help="1 is worn next to the skin, higher numbers over lower ones.")] = 1,
     seams: Seams = None,
     rules: Rules = None,
+    kind: Annotated[Literal["garment", "shoe", "hat"] | None, typer.Option("--kind", help="Of a finished garment: what it is.")] = None,
+    mannequin: Annotated[
+        str | None, typer.Option("--mannequin", help="What a finished garment was made on: a mesh file, or twin/NAME.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Of a finished garment's file: m, cm, mm, dm, in or ft.")] = None,
+    variant: Annotated[str | None, typer.Option("--variant", help="Of a finished garment: the one that is worn by default.")] = None,
     again: Again = False,
 ) -> None:
-    """Read a pattern file and publish it as a garment that can be worn."""
-    from studio.garment.imported import ImportSpec, add_garment
-    from studio.specs.base import validate
+    """Read a pattern or a finished garment and publish it as a garment that can be worn."""
+    from studio.garment.finished.read import is_finished_file
 
     session: Session = context.obj
     said = {"title": title, "fabric": fabric, "layer": layer}
+    finished = {"kind": kind, "unit": unit, "variant": variant}
+    if is_finished_file(file.name):
+        for option, value in (("--seams", seams), ("--rules", rules)):
+            if value is not None:
+                raise StudioError(f"{option} goes with a DXF, and {file.name} is a finished garment: leave it out.")
+        _add_finished(session, file, name, said | finished, mannequin, again)
+        return
+    for option, value in (*((f"--{key}", value) for key, value in finished.items()), ("--mannequin", mannequin)):
+        if value is not None:
+            raise StudioError(f"{option} goes with a finished garment (OBJ, GLB, FBX, .mhclo), and {file.name} is none: leave it out.")
+    _add_pattern(session, file, name, said, seams, rules, again)
+
+
+def _add_pattern(
+    session: Session, file: Path, name: str, said: dict[str, object], seams: Path | None, rules: Path | None, again: bool
+) -> None:
+    from studio.garment.imported import ImportSpec, add_garment
+    from studio.specs.base import validate
+
     spec = validate(ImportSpec, {key: value for key, value in said.items() if value is not None}, source="garment add")
     production = add_garment(session.open_store(), file, name=name, spec=spec, seams=seams, rules=rules, again=again)
     facts = production.asset.facts
@@ -96,6 +125,32 @@ def add(
     session.answer_produced(production, result, f"{facts['title']}: {facts['panels']} panels, {facts['seams']} seams, {words}")
     for remark in facts["remarks"]:
         session.say(remark)
+
+
+def _add_finished(session: Session, file: Path, name: str, said: dict[str, object], mannequin: str | None, again: bool) -> None:
+    from studio.garment.finished.asset import FinishedSpec, add_finished
+    from studio.specs.base import validate
+
+    spec = validate(FinishedSpec, {key: value for key, value in said.items() if value is not None}, source="garment add")
+    with session.progress() as report:
+        production = add_finished(
+            session.open_store(), file, name=name, spec=spec, mannequin=mannequin, report=report, again=again
+        )  # fmt: skip
+    facts = production.asset.facts
+    variants = [entry["size"] for entry in facts["sizes"]]
+    keys = ("title", "kind", "fabric", "layer", "unit", "triangles", "cm_per_uv", "remarks")
+    result = {key: facts[key] for key in keys} | {"variants": variants}
+    session.answer_produced(production, result, f"{facts['title']}: {_of_mesh(facts)}")
+    for remark in facts["remarks"]:
+        session.say(remark)
+
+
+def _of_mesh(facts: Mapping[str, Any]) -> str:
+    """What a finished garment is, for people."""
+    variants = [entry["size"] for entry in facts["sizes"]]
+    words = f"variants {' '.join(variants)}" if len(variants) > 1 else "one variant"
+    looks = f"{len(facts['materials'])} materials of its own" if facts["materials"] else f"fabric {facts['fabric']}"
+    return f"a {facts['kind']} of {facts['triangles']:,} triangles, {looks}, {words}"
 
 
 @garment.command("check")
@@ -243,12 +298,16 @@ def _report(wear: str, checked: PatternCheck, out: Path) -> str:
 
 
 def _show_imported(session: Session, ref: str) -> None:
+    from studio.garment.finished.asset import is_finished
     from studio.garment.imported import load_imported
 
     found = load_imported(session.open_store(), ref)
     facts = found.asset.facts
     lines = [f"{found.ref}: {found.title}", f"  from {facts['file']['name']}, fabric {found.fabric}, layer {facts['layer']}"]
-    lines += [f"  sizes {' '.join(found.roles)}; {facts['panels']} panels, {facts['seams']} seams"]
+    if is_finished(found.asset):
+        lines += [f"  {_of_mesh(facts)}"]
+    else:
+        lines += [f"  sizes {' '.join(found.roles)}; {facts['panels']} panels, {facts['seams']} seams"]
     lines += [f"  {remark}" for remark in facts["remarks"]]
     session.answer({"garment": found.ref, **facts}, "\n".join(lines))
 

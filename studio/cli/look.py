@@ -20,13 +20,15 @@ def dress(
     wear: Annotated[list[str], typer.Option("--wear", help="GARMENT[:SIZE][:FABRIC][/COLOURWAY], innermost first; repeat for more.")],
     pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")] = "relaxed",
     solver: Annotated[
-        Literal["statics", "blender"], typer.Option("--solver", help="blender: its cloth, in time; statics: equilibrium of forces.")
-    ] = "blender",
+        Literal["statics", "blender"], typer.Option("--solver", help="statics: equilibrium of forces; blender: its cloth, in time.")
+    ] = "statics",
+    wind: Annotated[str | None, typer.Option("--wind", help="FROM:SPEED in degrees and m/s; 0 blows at the subject's front.")] = None,
     name: Name = None,
     again: Again = False,
 ) -> None:
     """Sew and drape garments on a twin in a pose, and publish the look."""
     from studio.look.stage import dress as dress_twin
+    from studio.specs.wind import parse_wind
 
     session: Session = context.obj
     with session.progress() as report:
@@ -36,6 +38,7 @@ def dress(
             wear=tuple(wear),
             pose=pose,
             solver=solver,
+            wind=None if wind is None else parse_wind(wind),
             name=name,
             report=report,
             again=again,

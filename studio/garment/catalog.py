@@ -60,7 +60,8 @@ class Wear:
     """What one ``--wear`` option asks for.
 
     garment: Its name, in the library or among imported garments.
-    chart, size: The size, or None for made to measure; an imported garment has sizes of its own, and None where it comes in one.
+    chart, size: The size, or None for made to measure; an imported garment has sizes of its own, and None where it comes in one. Of a
+    finished garment it is the variant.
     fabric: A fabric's name. colourway: One of its colours, or None for the base colour.
     asset: The imported garment's reference with its version, or None for one of the library.
     """
@@ -119,7 +120,7 @@ def parse_wear(text: str, *, store: Store | None = None) -> Wear:
     SIZE is a letter of the garment's own chart, or ``CHART-LETTER``; without it the garment is made to measure. FABRIC is the garment's
     usual one unless named, or estimated from a weight in g/m2 and a hand, as ``g200-soft``; the colourway is one of the fabric's.
     ``garment/NAME`` is a garment that was imported into ``store``; so is a bare name that the library has not. Its sizes are those of its
-    file. Raises StudioError for unknown names.
+    file, or the variants of a finished garment. Raises StudioError for unknown names.
     """
     imported = text.startswith(_IMPORTED)
     parts, slash, colourway = text.removeprefix(_IMPORTED).partition("/")
@@ -170,9 +171,11 @@ def _read_imported(name: str, rest: list[str], store: Store | None) -> Wear:
     if len(rest) == 2 or (rest and not _is_fabric(rest[0])):
         if rest[0] not in garment.roles and len(rest) == 1:
             hint = did_you_mean(rest[0], [*garment.roles, *fabric_names()])
-            raise StudioError(f"'{rest[0]}' is neither a size of {garment.ref} nor a fabric: {hint}")
+            raise StudioError(f"'{rest[0]}' is neither a {garment.comes_in} of {garment.ref} nor a fabric: {hint}")
         size = garment.size(rest[0])
         rest = rest[1:]
+    if rest and garment.has_own_looks:
+        raise StudioError(f"{garment.ref} has looks of its own, and '{rest[0]}' would be another cloth: leave out the fabric.")
     return Wear(garment.asset.ref.name, None, size, rest[0] if rest else garment.fabric, None, garment.ref)
 
 

@@ -49,8 +49,8 @@ def hood_panels(m: Measures, design: HoodieDesign, *, neck_front: float, neck_ba
         Edge("centre", centre),
         Edge("face", (easy(face_top, direction(-84), neck[0].start, direction(-90 - 4), fullness=0.33),)),
     )
-    left = Panel("hood_left", outline, Placement("neck", "back", "side_neck", (_BULGE, 0.0)))
-    return left, left.mirrored("hood_right", Placement("neck", "back", "side_neck", (-_BULGE, 0.0)))
+    left = Panel("hood_left", outline, Placement("neck", "left", "back_neck", (0.0, 0.0)))
+    return left, left.mirrored("hood_right", Placement("neck", "right", "back_neck", (0.0, 0.0)))
 
 
 def _neck_edge(length: float) -> tuple[Segment, ...]:

@@ -1,4 +1,7 @@
-"""Garments from pattern files: `garment add` publishes one, and it is worn like a garment of the library."""
+"""Garments from files: `garment add` publishes one, and it is worn like a garment of the library.
+
+Pattern files are read here, finished garments in `studio.garment.finished`; both are published beside each other, and worn by one name.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from studio.errors import StudioError, did_you_mean
+from studio.garment.finished.asset import is_finished
 from studio.garment.formats.garmentcode import ONE_SIZE, parse_garmentcode
 from studio.garment.formats.garmentcode_write import garmentcode
 from studio.garment.formats.pattern_set import PatternSet
@@ -45,7 +49,7 @@ class ImportSpec(Spec):
 
 @dataclass(frozen=True)
 class ImportedGarment:
-    """A published garment that was read from a pattern file."""
+    """A published garment that was read from a file: a pattern, or a finished garment, whose sizes are its variants."""
 
     asset: Asset
 
@@ -64,25 +68,40 @@ class ImportedGarment:
         return str(self.asset.facts["fabric"])
 
     @property
+    def comes_in(self) -> str:
+        """What its sizes are called."""
+        return "variant" if is_finished(self.asset) else "size"
+
+    @property
+    def has_own_looks(self) -> bool:
+        """Whether its file says how it looks, so that it wears no fabric."""
+        return is_finished(self.asset) and bool(self.asset.facts["materials"])
+
+    @property
     def roles(self) -> Mapping[str, str]:
         """The file of each size, in the order of the original."""
         return {entry["size"]: entry["file"] for entry in self.asset.facts["sizes"]}
 
     def size(self, asked: str | None) -> str:
-        """The size that is meant: its only one where none is asked for. Raises StudioError where it has others, or several."""
+        """The size that is meant: its only one where none is asked for. Raises StudioError where it has others, or several.
+
+        Of a finished garment it is a variant, its first where none is asked for.
+        """
         sizes = list(self.roles)
         if asked is None:
-            if len(sizes) > 1:
+            if len(sizes) > 1 and not is_finished(self.asset):
                 base = self.asset.facts["base"]
                 raise StudioError(f"{self.ref} comes in the sizes {', '.join(sizes)}: say which, for example {self.asset.ref.name}:{base}.")
             return sizes[0]
         if asked not in sizes:
-            there = "it comes in one size." if sizes == [ONE_SIZE] else did_you_mean(asked, sizes)
-            raise StudioError(f"{self.ref} has no size '{asked}': {there}")
+            there = f"it comes in one {self.comes_in}." if sizes == [ONE_SIZE] else did_you_mean(asked, sizes)
+            raise StudioError(f"{self.ref} has no {self.comes_in} '{asked}': {there}")
         return asked
 
     def pattern(self, asked: str | None = None) -> Pattern:
-        """The pattern of a size, as it was read when the garment was added."""
+        """The pattern of a size, as it was read when the garment was added. Raises StudioError for a finished garment."""
+        if is_finished(self.asset):
+            raise StudioError(f"{self.ref} is a finished garment and has no pattern: it is worn with 'studio dress', and not drafted.")
         role = self.roles[self.size(asked)]
         found = parse_garmentcode(self.asset.path(role).read_bytes(), file=f"{self.ref}/{role}")
         return found.patterns[ONE_SIZE]

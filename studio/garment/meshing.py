@@ -59,6 +59,17 @@ class PatternMesh:
         a, b, c = (self.flat_m[self.faces[:, k]] for k in range(3))
         return 0.5 * ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
 
+    def part(self, vertices: np.ndarray) -> tuple[PatternMesh, np.ndarray]:
+        """What lies between some vertices (V,), bool, as a mesh of its own, and its vertices' numbers in this one, shape (V',)."""
+        index, number = np.flatnonzero(vertices), np.cumsum(vertices) - 1
+        faces, seams = vertices[self.faces].all(axis=1), vertices[self.seam_pairs].all(axis=1)
+        edges = {name: number[edge] for name, edge in self.edges.items() if vertices[edge].all()}
+        part = PatternMesh(
+            self.flat_m[index], number[self.faces[faces]], self.panel[faces], self.vertex_panel[index], self.panel_names,
+            MappingProxyType(edges), number[self.seam_pairs[seams]], self.seam_index[seams],
+        )  # fmt: skip
+        return part, index
+
 
 def mesh_pattern(pattern: Pattern, *, edge_length_m: float) -> PatternMesh:
     """Triangulate all panels with edges of about ``edge_length_m``. Deterministic.

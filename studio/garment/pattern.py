@@ -31,7 +31,7 @@ SEAM_TOLERANCE = 0.002
 _CHECK_STEP_CM, _CHECK_CORNERS = 0.5, 800
 
 Region = Literal["torso", "left_arm", "right_arm", "left_leg", "right_leg", "waist", "neck"]
-Side = Literal["front", "back", "around"]
+Side = Literal["front", "back", "left", "right", "around"]
 EdgeRef = tuple[str, str]
 
 
@@ -65,9 +65,9 @@ class Placement:
     """Where a panel goes before it is sewn.
 
     region: The part of the body it covers.
-    side: ``front`` and ``back`` hang flat before and behind that part, ``around`` is rolled round it.
+    side: ``front`` and ``back`` hang flat before and behind that part, ``left`` and ``right`` beside it, ``around`` is rolled round it.
     landmark: A landmark of `studio.body.landmarks` whose height the panel's ``at_cm`` is put at.
-    at_cm: The panel's point that goes there. On flat panels its x lies in the body's mid plane.
+    at_cm: The panel's point that goes there. Before and behind its x lies in the body's mid plane, beside the body over the landmark.
     share: How much of the way round a rolled panel covers: half a sleeve, 0.5.
     turned: A rolled panel lies turned over outwards along its lower edge, as a collar does over its stand.
     """

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studio.garment.meshing import PatternMesh, mesh_pattern
 from studio.garment.pattern import Panel, Pattern
 from studio.look.cloth import along_grain
-from studio.look.field import distance_field
 from studio.look.figure import Figure
 from studio.look.finish import RenderMesh, finish
 from studio.look.gates import Allowed, Gates, Measured, measure_gates
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
-from studio.look.place import place
-from studio.look.sew import Sewn, sew
-from studio.look.solver import Collider, Settled, Solver
+from studio.look.sew import Sewn, sew_in_order
+from studio.look.solver import Collider, Cut, Settled, Solver
+from studio.look.tight import tightest
+from studio.mesh.intersect import unique_edges
 from studio.progress import Report, silent, within
 from studio.specs.fabric import FabricMechanics
 
@@ -27,8 +27,9 @@ from studio.specs.fabric import FabricMechanics
 EDGE_LENGTH_M = 0.012
 #: A strip of this height round the waist, or less, is a waistband [cm]: the highest that a garment spec allows, and its curve.
 BAND_CM = 12.0
-#: The field around the placed panels reaches this far beyond them [m].
-_FIELD_MARGIN_M = 0.06
+
+#: A seam gathers where one edge is longer than the other by this share: a sleeve's cap is eased in by 1 to 4 %.
+GATHERED = 0.05
 
 #: Shares of a garment's time, for the progress bar; measured on a tee.
 _SEWN, _SETTLED = 0.25, 0.85
@@ -36,11 +37,17 @@ _SEWN, _SETTLED = 0.25, 0.85
 
 @dataclass(frozen=True)
 class Piece:
-    """One garment to put on: what it is called, its pattern, and its main fabric."""
+    """One garment to put on: what it is called, its pattern, its main fabric, and that of its ribs; the main one where None."""
 
     name: str
     pattern: Pattern
     fabric: FabricMechanics
+    rib: FabricMechanics | None = None
+
+    @property
+    def ribs(self) -> tuple[int, ...]:
+        """Panels that are of rib knit, by number."""
+        return tuple(index for index, panel in enumerate(self.pattern.panels) if panel.cloth == "rib")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +65,7 @@ class Worn:
     @property
     def measured(self) -> Measured:
         """What the gates want to know of it."""
-        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, self.allowed)
+        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, self.allowed, self.piece.ribs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +82,29 @@ def drape(
     figure: Figure, pieces: Sequence[Piece], *, solver: Solver, edge_length_m: float = EDGE_LENGTH_M, report: Report = silent
 ) -> Drape:
     """Dress a figure in its last pose. pieces: Garments, innermost first. solver: Brings each to rest."""
+    from threadpoolctl import threadpool_limits
+
     report("closing creases", 0.0)
-    fitting = _Fitting(figure, solver, edge_length_m)
+    fitting = Fitting(figure, solver, edge_length_m)
     worn: list[Worn] = []
-    for index, piece in enumerate(pieces):
-        worn.append(fitting.put_on(piece, worn, within(report, index / len(pieces), (index + 1) / len(pieces))))
+    with threadpool_limits(1, user_api="blas"):  # thousands of tiny systems: threads that wait for each other take most of the time
+        for index, piece in enumerate(pieces):
+            worn.append(fitting.put_on(piece, worn, within(report, index / len(pieces), (index + 1) / len(pieces))))
+    return Drape(figure.vertices[-1], figure.faces, tuple(worn), judged(figure, worn))
+
+
+def judged(figure: Figure, worn: Sequence[Worn]) -> Gates:
+    """The gates of what is worn, innermost first; where it is stretched too far they say at which measure."""
     gates = measure_gates(figure.vertices[-1], figure.faces, [garment.measured for garment in worn])
-    return Drape(figure.vertices[-1], figure.faces, tuple(worn), gates)
+    if gates.strain_p99 <= gates.strain_allowed:
+        return gates
+    sewn = [garment for garment in worn if isinstance(garment.piece, Piece) and garment.allowed.strain <= gates.strain_p99]
+    places = (tightest(each.mesh, each.piece.pattern, figure.landmarks, beyond=gates.strain_allowed) for each in sewn)
+    return replace(gates, tightest=next(filter(None, places), ""))
 
 
 @dataclass(frozen=True, eq=False)
-class _Fitting:
+class Fitting:
     """What all garments of a look have in common."""
 
     figure: Figure
@@ -102,33 +121,63 @@ class _Fitting:
 
         report(f"sewing {piece.name}", 0.0)
         mesh = mesh_pattern(piece.pattern, edge_length_m=self.edge_length_m)
-        placed = place(piece.pattern, mesh, self.figure, worn=[_keys(other)[0][other.sewn.cloth.faces] for other in worn])
-        lap("place")
-        sewn = self._sew(mesh, placed, worn)
+        sewn = self._sew(piece.pattern, mesh, worn)
         lap("sew")
-        simulating = within(report, _SEWN, _SETTLED)
+        simulating, cut = within(report, _SEWN, _SETTLED), _cut(piece, mesh, sewn)
         settled = self.solver.settle(
-            sewn.cloth, sewn.vertices, self.figure, [self._collider(other) for other in worn], piece.fabric,
-            grain_m=along_grain(sewn.cloth.flat_m, sewn.cloth.panel, sewn.cloth.panel_names, piece.pattern),
-            interfaced=_interfaced(piece.pattern, sewn), name=f"{len(worn)}-{piece.name}",
+            sewn.cloth, sewn.vertices, self.figure, [self._collider(other) for other in worn], cut, name=f"{len(worn)}-{piece.name}",
             report=lambda _, done: simulating(f"draping {piece.name}", done),
         )  # fmt: skip
         lap("settle")
         report(f"finishing {piece.name}", _SETTLED)
         below = [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn]
-        finished = finish(sewn.cloth, settled.vertices, sewn.vertices, _over(self.figure.vertices[-1], self.figure.faces, below, worn))
+        last = len(self.figure.vertices) - 1
+        body = self.figure.hooded(last) if self.figure.is_hood(sewn.vertices) else self.figure.vertices[last]
+        finished = finish(sewn.cloth, settled.vertices, sewn.vertices, _over(body, self.figure.faces, below, worn))
         lap("finish")
         sleeves = any(panel.placement.region.endswith("arm") for panel in piece.pattern.panels)
-        return Worn(piece, finished, mesh.panel_names, sewn, settled, self.solver.allowed(piece.fabric, sleeves=sleeves), seconds)
+        return Worn(piece, finished, mesh.panel_names, sewn, settled, self.solver.allowed(cut, sleeves=sleeves), seconds)
 
-    def _sew(self, mesh: PatternMesh, placed: np.ndarray, worn: Sequence[Worn]) -> Sewn:
+    def _sew(self, pattern: Pattern, mesh: PatternMesh, worn: Sequence[Worn]) -> Sewn:
         below = [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn]
-        low, high = placed.min(axis=0) - _FIELD_MARGIN_M, placed.max(axis=0) + _FIELD_MARGIN_M
-        return sew(mesh, placed, distance_field(_over(self.figure.closed(0), self.figure.faces, below, worn), low=low, high=high))
+        around = _over(self.figure.closed(0), self.figure.faces, below, worn)
+        return sew_in_order(pattern, mesh, self.figure, around, [_keys(other)[0][other.sewn.cloth.faces] for other in worn])
 
     @staticmethod
     def _collider(worn: Worn) -> Collider:
         return Collider(_keys(worn), worn.sewn.cloth.faces, worn.piece.fabric.thickness_mm / 1000)
+
+
+def _cut(piece: Piece, mesh: PatternMesh, sewn: Sewn) -> Cut:
+    cloth, pattern = sewn.cloth, piece.pattern
+    grain_m = along_grain(cloth.flat_m, cloth.panel, cloth.panel_names, pattern)
+    ribbed = np.isin(cloth.panel, piece.ribs)
+    return Cut(
+        piece.fabric, piece.rib or piece.fabric, ribbed, grain_m, _interfaced(pattern, sewn), _creases(pattern, sewn),
+        _gathered(pattern, mesh, sewn),
+    )  # fmt: skip
+
+
+def _gathered(pattern: Pattern, mesh: PatternMesh, sewn: Sewn) -> np.ndarray:
+    """Triangles along the longer edge of a seam whose edges differ, shape (F,), bool."""
+    cloth = sewn.cloth
+    found = np.zeros(len(cloth.faces), dtype=bool)
+    for seam, a, b in pattern.seam_lengths():
+        if max(a, b) > (1 + GATHERED) * min(a, b):
+            panel, edge = seam.a if a > b else seam.b
+            on_edge = np.zeros(cloth.vertex_count, dtype=bool)
+            on_edge[sewn.welded[mesh.edges[panel, edge]]] = True
+            found |= (cloth.panel == cloth.panel_names.index(panel)) & on_edge[cloth.faces].any(axis=1)
+    return found
+
+
+def _creases(pattern: Pattern, sewn: Sewn) -> np.ndarray:
+    """Edges along which something is turned over, pairs of vertices, shape (E, 2)."""
+    cloth = sewn.cloth
+    turned = np.array([pattern.panel(name).placement.turned for name in cloth.panel_names])[cloth.panel]
+    sides = [unique_edges(cloth.faces[mask]) for mask in (turned, ~turned)]
+    keys = [edges[:, 0] * cloth.vertex_count + edges[:, 1] for edges in sides]
+    return sides[0][np.isin(keys[0], keys[1])]
 
 
 def _interfaced(pattern: Pattern, sewn: Sewn) -> np.ndarray:

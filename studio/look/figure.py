@@ -22,6 +22,10 @@ DRESSING_POSE = "a"
 POSES = 9
 #: Feet are pointed down while a garment is sewn on, so that trouser legs can close round the shin as they do when a foot slips through.
 POINTED_DEG = 55.0
+#: Legs are spread by this much more each while trousers are sewn on: where thighs touch, no cloth goes between them.
+ASTRIDE_DEG = 7.0
+#: What reaches higher than this over the head's joint, between the ears' lobes, is a hood [m].
+_HOOD_M = 0.02
 
 #: Joints whose skin is arm, hand, foot or head: what a garment for the torso or the legs is not measured against.
 _ROOTS = {
@@ -47,12 +51,23 @@ class Figure:
     owner: np.ndarray
     landmarks: Mapping[str, np.ndarray]
     _closed: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+    _hooded: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     def closed(self, pose: int) -> np.ndarray:
         """The vertices in a pose with creases filled that are too narrow for cloth [m], shape (V, 3)."""
         if pose not in self._closed:
             self._closed[pose] = fill_creases(self.vertices[pose], self.faces, where=self.dressable)
         return self._closed[pose]
+
+    def hooded(self, pose: int) -> np.ndarray:
+        """The vertices in a pose with the head's creases filled [m], shape (V, 3): cloth between an ear and the head knows no way out."""
+        if pose not in self._hooded:
+            self._hooded[pose] = fill_creases(self.vertices[pose], self.faces, where=self.used & self.part("head"))
+        return self._hooded[pose]
+
+    def is_hood(self, cloth: np.ndarray) -> bool:
+        """Whether a garment that was sewn at positions (N, 3) [m] lies over the ears."""
+        return float(cloth[:, 2].max()) > self.joint("head")[2] + _HOOD_M
 
     def part(self, name: str) -> np.ndarray:
         """Which vertices belong to a limb (``left_arm`` from the shoulder down, ``head``, ...), shape (V,), bool."""
@@ -85,13 +100,14 @@ class Figure:
         return below
 
 
-def build_figure(model: BodyModel, posed: BodyParameters, *, offsets: np.ndarray | None = None) -> Figure:
+def build_figure(model: BodyModel, posed: BodyParameters, *, offsets: np.ndarray | None = None, astride: bool = False) -> Figure:
     """A body's way from the dressing pose to the one it is given in.
 
-    posed: Shape, expression and the last pose. offsets: The twin's displacements on the rest body [m], shape (V, 3).
+    posed: Shape, expression and the last pose. offsets: The twin's displacements on the rest body [m], shape (V, 3). astride: It is dressed
+    in trousers.
     """
     standing = stand(model, apply_pose(model, posed, load_pose(DRESSING_POSE)), offsets=offsets)
-    first, last = _pointed(standing), posed
+    first, last = _dressing(standing, ASTRIDE_DEG if astride else 0.0), posed
     faces = skin_faces(model)
     vertices, joints = [], []
     for t in np.linspace(0.0, 1.0, POSES):
@@ -112,9 +128,13 @@ def skin_faces(model: BodyModel) -> np.ndarray:
     return faces if model.surface is None else faces[model.surface.is_part("skin")[faces].all(axis=1)]
 
 
-def _pointed(parameters: BodyParameters) -> BodyParameters:
-    """The same pose on tiptoe without the floor: ankles stretched."""
+def _dressing(parameters: BodyParameters, spread_deg: float) -> BodyParameters:
+    """The same pose on tiptoe without the floor: ankles stretched, and each leg spread by so much more."""
+    from scipy.spatial.transform import Rotation
+
     pose = parameters.full_pose.copy()
-    for side in ("left", "right"):
+    for side, sign in (("left", 1.0), ("right", -1.0)):
         pose[INDEX[f"{side}_ankle"]] = [np.radians(POINTED_DEG), 0.0, 0.0]
+        hip = Rotation.from_euler("z", sign * spread_deg, degrees=True) * Rotation.from_rotvec(pose[INDEX[f"{side}_hip"]])
+        pose[INDEX[f"{side}_hip"]] = hip.as_rotvec()
     return parameters.with_full_pose(pose)

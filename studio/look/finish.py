@@ -11,7 +11,7 @@ from studio.look.field import DistanceField, distance_field
 from studio.look.layers import contour_step
 from studio.look.obstacle import Obstacle, smoothed_closest
 from studio.mesh.intersect import self_crossings
-from studio.mesh.normals import vertex_normals
+from studio.mesh.normals import face_normals, vertex_normals
 
 #: Distance from the body and from garments below [m]. The cloth is 0.3 to 1.3 mm thick.
 CLEARANCE_M = 0.0012
@@ -25,6 +25,9 @@ _SLACK_M, _PUSHES = 0.0001, 4
 _AROUND_M, _FINE_STEP_M = 0.02, 0.0015
 _SWEEPS, _FINE_ROUNDS = 4, 12
 _FIELD_MARGIN_M = 0.04
+#: How far the normals around a vertex agree (length of their mean) where it lies on a fold, and where the cloth is smooth: triangles that
+#: meet at 100 degrees, and at 50.
+_FOLD, _SMOOTH = 0.64, 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,11 +138,20 @@ class Subdivision:
 
     def vertices(self, coarse: np.ndarray) -> np.ndarray:
         """Positions on the curved surface through the coarse ones, shape (V + E, 3)."""
-        normals = vertex_normals(coarse, self.coarse_faces)
+        normals, smooth = vertex_normals(coarse, self.coarse_faces), self._smoothness(coarse)
         a, b = coarse[self.edges[:, 0]], coarse[self.edges[:, 1]]
         at_a, at_b = normals[self.edges[:, 0]], normals[self.edges[:, 1]]
         rise = np.einsum("nd,nd->n", b - a, at_a)[:, None] * at_a - np.einsum("nd,nd->n", b - a, at_b)[:, None] * at_b
-        return np.concatenate([coarse, (a + b) / 2 - rise / 8])
+        return np.concatenate([coarse, (a + b) / 2 - smooth[self.edges].min(axis=1)[:, None] * rise / 8])
+
+    def _smoothness(self, coarse: np.ndarray) -> np.ndarray:
+        """1 at vertices with a normal to speak of, 0 at sharp folds, by how far the triangles' normals agree, shape (V,)."""
+        weighted = face_normals(coarse, self.coarse_faces, normalized=False)
+        corners, count = self.coarse_faces.ravel(), len(coarse)
+        total = [np.bincount(corners, np.repeat(weighted[:, axis], 3), minlength=count) for axis in range(3)]
+        area = np.bincount(corners, np.repeat(np.linalg.norm(weighted, axis=1), 3), minlength=count)
+        agreement = np.linalg.norm(total, axis=0) / np.maximum(area, 1e-18)
+        return np.clip((agreement - _FOLD) / (_SMOOTH - _FOLD), 0.0, 1.0)
 
     @staticmethod
     def corners(coarse: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ to rest. Nothing is simulated in time, so nothing swings, and what is left is an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,23 +15,25 @@ import numpy as np
 from studio.look.cloth import Cloth
 from studio.look.figure import Figure
 from studio.look.gates import Allowed
-from studio.look.solver import INTERFACING, Collider, Settled, obstacle_of
+from studio.look.obstacle import Obstacle
+from studio.look.solver import INTERFACING, Collider, Cut, Settled, Stress, obstacle_of
 from studio.look.statics.contact import Support
 from studio.look.statics.energy import Energy, Load
-from studio.look.statics.equilibrium import find_equilibrium
+from studio.look.statics.equilibrium import Equilibrium, find_equilibrium
 from studio.look.statics.layers import LayerSearch
 from studio.look.statics.sheet import Material, Sheet
+from studio.look.statics.wind import Wind
 from studio.mesh.closest import Surface
 from studio.progress import Report, silent
-from studio.specs.fabric import GRAVITY, FabricMechanics
+from studio.specs.fabric import GRAVITY
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 #: Steps of the solver before the pose changes, at each pose on the way, and in the last one at most.
-FIRST, EACH, LAST = 12, 3, 36
-#: First time steps on the way and at its end [s]: what was carried along is nearly at rest.
-_EACH_S, _LAST_S = 0.05, 0.2
+FIRST, EACH, LAST = 16, 3, 60
+#: First time steps of what was just sewn, on the way, and at its end [s]: what was carried along is nearly at rest.
+_SEWN_S, _EACH_S, _LAST_S = 0.02, 0.05, 0.2
 #: Cloth rests when 95 % of it moves by less than this in a step of two seconds [m].
 REST_M = 1e-4
 #: Distance of the cloth's middle from skin and from the outer side of garments below [m]: what is rendered keeps 1.2 mm.
@@ -39,64 +41,119 @@ STANDOFF_M = 0.002
 #: Two layers of a garment keep apart by its thickness, within these bounds [m].
 _APART_M = (0.001, 0.002)
 #: A waistband that is wider than the waist would slide off: a stylist clips it. It sinks by this under the weight of its garment [m].
-_CLIPPED_M = 0.002
+CLIPPED_M = 0.002
 #: Crossing pairs that may be left. Cloth may be stretched by what its fabric is worn at, and by this at least: what tight cotton takes
 #: (Zhang, Wang, Ramani 2016, of jeans).
 PAIRS, STRAIN = 5, 0.05
 #: Cloth goes along with skin that is nearer than about this [m], in shares of this many, smoothed over so many rounds of neighbours.
 _CARRIED_M, _SHARES, _SMOOTH = 0.06, 3, 12
+#: Cloth finds its equilibrium again once it has been carried farther than this [m].
+_FOLLOWS_M = 0.003
 #: Layers are looked for this far around when cloth is carried along [m].
 _LAYERS_M = 0.02
 
 
 @dataclass(frozen=True, eq=False)
+class Follower:
+    """A garment as it goes along with a body.
+
+    energy: Of its sheet, under a load that `at_rest` puts in place. layers: That keep apart. mean: Of each vertex's neighbours, (V, V).
+    clip_n_m: How stiffly each vertex is held at its height [N/m], (V,). friction: Against what it lies on.
+    """
+
+    energy: Energy
+    layers: LayerSearch
+    mean: csr_matrix
+    clip_n_m: np.ndarray
+    friction: float
+
+    @classmethod
+    def of(cls, cloth: Cloth, cut: Cut) -> Follower:
+        """A garment of a cloth that is cut in some way."""
+        fabric = cut.fabric
+        sheet = Sheet(cloth.vertex_count, cloth.faces, cut.grain_m, _material(cloth, cut), cut.creases, cut.gathered)
+        layers = LayerSearch(cloth.faces, sheet.vertex_areas, apart_m=float(np.clip(fabric.thickness_mm / 1000, *_APART_M)))
+        clip_n_m = cut.interfaced * (sheet.masses.sum() * GRAVITY / (CLIPPED_M * max(cut.interfaced.sum(), 1)))
+        energy = Energy(sheet, Load(np.zeros(cloth.vertex_count, dtype=bool)))
+        return cls(energy, layers, neighbour_mean(cloth.faces, cloth.vertex_count), clip_n_m, fabric.friction)
+
+    def at_rest(
+        self, x: np.ndarray, obstacle: Obstacle, *, most: int, first_s: float = _SEWN_S, lifted_m: float = 0.0, wind: Wind | None = None
+    ) -> Equilibrium:
+        """Its equilibrium on an obstacle, from positions x (V, 3) [m] in ``most`` steps. lifted_m: From there to where clips hold it."""
+        support, heights = Support(obstacle, STANDOFF_M, self.friction), x[:, 2] + lifted_m
+        nothing = np.zeros(len(x), dtype=bool)
+        energy = self.energy.under(Load(nothing, support, hung_n_m=self.clip_n_m, heights=heights, wind=wind))
+        return find_equilibrium(energy, x, most=most, rest_m=REST_M, first_s=first_s, layers=self.layers)
+
+    def stress(self, rest: Equilibrium) -> Stress:
+        """What it bears in an equilibrium."""
+        state = self.energy.stretch(rest.x)
+        return Stress(state.lengths, state.shear, state.tension, rest.pressure_pa)
+
+
+@dataclass(frozen=True, eq=False)
 class Statics:
-    """The solver that finds an equilibrium of forces. It has no job that a name could be for."""
+    """The solver that finds an equilibrium of forces. It has no job that a name could be for.
+
+    wind_m_s: Velocity of a steady wind in the last pose [m/s], x, y and z, or None.
+    """
+
+    wind_m_s: tuple[float, float, float] | None = None
 
     def settle(
-        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
-        interfaced: np.ndarray, name: str, report: Report = silent,
-    ) -> Settled:  # fmt: skip
+        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], cut: Cut, *, name: str, report: Report = silent
+    ) -> Settled:
         """See `Solver.settle`."""
         del name
-        sheet = Sheet(cloth.vertex_count, cloth.faces, grain_m, _material(cloth, fabric, interfaced))
-        layers = LayerSearch(cloth.faces, sheet.vertex_areas, apart_m=float(np.clip(fabric.thickness_mm / 1000, *_APART_M)))
-        mean = neighbour_mean(cloth.faces, cloth.vertex_count)
-        nothing = np.zeros(cloth.vertex_count, dtype=bool)
-        poses = len(figure.vertices)
-        clip_n_m = interfaced * (sheet.masses.sum() * GRAVITY / (_CLIPPED_M * max(interfaced.sum(), 1)))
+        follower = Follower.of(cloth, cut)
+        hooded = figure.is_hood(start)
+        rest = follower.at_rest(start, obstacle_of(figure, below, 0, hooded=hooded), most=FIRST)
+        report("following", FIRST / (FIRST + EACH * len(figure.vertices) + LAST))
+        return self.follow(follower, rest.x, figure, below, hooded=hooded, report=report)
 
-        def load_at(pose: int, x: np.ndarray) -> Load:
-            support = Support(obstacle_of(figure, below, pose), STANDOFF_M, fabric.friction)
-            return Load(nothing, support, hung_n_m=clip_n_m, heights=x[:, 2].copy())
+    def follow(
+        self, follower: Follower, start: np.ndarray, figure: Figure, below: Sequence[Collider], *,
+        each: int = EACH, last: int = LAST, lifted_m: float = 0.0, hooded: bool | None = None, report: Report = silent,
+    ) -> Settled:  # fmt: skip
+        """Take a garment that is at rest in the figure's first pose, at ``start`` (V, 3) [m], to the last one.
 
-        energy = Energy(sheet, load_at(0, start))
-        rest = find_equilibrium(energy, start, most=FIRST, rest_m=REST_M, layers=layers)
-        keys = [rest.x]
+        each, last: Steps in each pose on the way, and in the last one at most. lifted_m: How far below their clips waistbands are when
+        nothing else holds them: `CLIPPED_M` for one that hangs from them already. hooded: Whether it lies over the ears; told by its height
+        where None.
+        """
+        poses, rested, keys = len(figure.vertices), start, [start]
+        if hooded is None:
+            hooded = figure.is_hood(start)
         for pose in range(1, poses):
-            report("following", (FIRST + EACH * pose) / (FIRST + EACH * poses + LAST))
-            x = _carried(rest.x, figure, pose, layers, mean)
-            energy = energy.under(load_at(pose, x))
-            last = pose == poses - 1
-            rest = find_equilibrium(
-                energy, x, most=LAST if last else EACH, rest_m=REST_M, first_s=_LAST_S if last else _EACH_S, layers=layers
-            )
-            keys.append(rest.x)
+            report("following", (FIRST + each * pose) / (FIRST + each * poses + last))
+            x, at_end = _carried(keys[-1], figure, pose, follower.layers, follower.mean), pose == poses - 1
+            if at_end or np.abs(x - rested).max() > _FOLLOWS_M:
+                wind = None
+                if self.wind_m_s is not None and at_end:
+                    wind = Wind(np.array(self.wind_m_s), Surface(figure.vertices[pose], figure.faces))
+                most, first_s = (last, _LAST_S) if at_end else (each, _EACH_S)
+                obstacle = obstacle_of(figure, below, pose, hooded=hooded)
+                rest = follower.at_rest(x, obstacle, most=most, first_s=first_s, lifted_m=lifted_m, wind=wind)
+                x = rested = rest.x
+            keys.append(x)
         moved = 1000 * rest.moved_m
-        return Settled(rest.x, np.array(keys), float(moved.mean()), float(np.percentile(moved, 95)), rest.steps)
+        return Settled(
+            rest.x, np.array(keys), float(moved.mean()), float(np.percentile(moved, 95)), rest.steps, follower.stress(rest)
+        )  # fmt: skip
 
-    def allowed(self, fabric: FabricMechanics, *, sleeves: bool) -> Allowed:
+    def allowed(self, cut: Cut, *, sleeves: bool) -> Allowed:
         """See `Solver.allowed`."""
         del sleeves
-        return Allowed(PAIRS, max(fabric.wearable_stretch_percent / 100, STRAIN))
+        return Allowed(PAIRS, *(max(fabric.wearable_stretch_percent / 100, STRAIN) for fabric in (cut.fabric, cut.rib)))
 
 
-def _material(cloth: Cloth, fabric: FabricMechanics, interfaced: np.ndarray) -> Material:
-    """The fabric, several times as stiff where it is interfaced."""
-    material = Material.of(fabric, len(cloth.faces))
-    times = np.where(interfaced[cloth.faces].all(axis=1), INTERFACING, 1.0)
-    stiff = {name: getattr(material, name) * times for name in ("weft_n_m", "warp_n_m", "shear_n_m", "bend_weft_n_m", "bend_warp_n_m")}
-    return Material(**stiff, mass_kg_m2=material.mass_kg_m2)
+def _material(cloth: Cloth, cut: Cut) -> Material:
+    """The fabric or the rib, several times as stiff where it is interfaced."""
+    main, rib = (Material.of(fabric, len(cloth.faces)) for fabric in (cut.fabric, cut.rib))
+    times = np.where(cut.interfaced[cloth.faces].all(axis=1), INTERFACING, 1.0)
+    values = {field.name: np.where(cut.ribbed, getattr(rib, field.name), getattr(main, field.name)) for field in fields(Material)}
+    return Material(**{name: value * (1.0 if name == "mass_kg_m2" else times) for name, value in values.items()})
 
 
 def _carried(x: np.ndarray, figure: Figure, pose: int, layers: LayerSearch, mean: csr_matrix) -> np.ndarray:
@@ -106,8 +163,9 @@ def _carried(x: np.ndarray, figure: Figure, pose: int, layers: LayerSearch, mean
     move = np.einsum("nk,nkd->nd", skin.barycentric, way) * np.exp(-((skin.distances / _CARRIED_M) ** 2))[:, None]
     for _ in range(_SMOOTH):  # an arm and the chest beside it go different ways
         move = 0.5 * move + 0.5 * (mean @ move)
+    tangled = layers.tangled(x)
     for _ in range(_SHARES):
-        x = layers.apart(x, x + layers.find(x, _LAYERS_M).bounded(move / _SHARES))
+        x = layers.apart(x, x + layers.find(x, _LAYERS_M, tangled).bounded(move / _SHARES), tangled)
     return x
 
 

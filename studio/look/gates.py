@@ -45,8 +45,8 @@ class Gates:
     deepest_mm: The deepest of both, 0 where nothing is inside. intersecting_pairs: Triangles that cross and share no vertex, of one
     garment or of two. pairs_allowed: How many may be. seam_gap_max_mm: Largest gap that was left to be welded.
     settled_mm_per_frame: Mean motion of the vertices in the last frame of 31.6 ms, of the garment that moved most.
-    strain_p99: Larger principal stretch of the triangles less 1, 99th percentile by area, of the garment that is stretched most against
-    what its fabric allows, which is strain_allowed.
+    strain_p99: Larger principal stretch of the triangles less 1, 99th percentile by area, of the fabric, main or rib, that is stretched
+    most against what it allows, which is strain_allowed. tightest: Where cloth is stretched by more, in words.
     """
 
     penetrating_vertices: int
@@ -58,6 +58,7 @@ class Gates:
     settled_mm_per_frame: float
     strain_p99: float
     strain_allowed: float
+    tightest: str = ""
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -68,7 +69,8 @@ class Gates:
             value = getattr(self, name)
             if not value <= limit:  # also where it is not a number
                 shown = (f"{value:.1%}", f"{limit:.0%}") if name == "strain_p99" else (f"{value:g}", f"{limit:g}{_UNITS.get(name, '')}")
-                found.append(f"{_WORDS[name]}: {shown[0]}, allowed {shown[1]}")
+                where = f" at the {self.tightest}" if name == "strain_p99" and self.tightest else ""
+                found.append(f"{_WORDS[name]}{where}: {shown[0]}, allowed {shown[1]}")
         return tuple(found)
 
     @property
@@ -79,20 +81,31 @@ class Gates:
 
 @dataclass(frozen=True)
 class Allowed:
-    """What one garment may have: crossing pairs of triangles, and strain at the 99th percentile."""
+    """What one garment may have: crossing pairs of triangles, and strain at the 99th percentile, of its main fabric and of its ribs."""
 
     pairs: int
     strain: float
+    rib_strain: float
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm]. allowed: See `Solver.allowed`."""
+    """One garment and what its making left: seam gap that was welded [m], motion in the last frame [mm].
+
+    allowed: See `Solver.allowed`. ribs: Panels that are of rib knit.
+    """
 
     mesh: RenderMesh
     seam_gap_max_m: float
     motion_mm: float
     allowed: Allowed
+    ribs: tuple[int, ...] = ()
+
+    def strains(self) -> list[tuple[float, float]]:
+        """Strain of the main fabric and, where there are any, of the ribs, each with what is allowed."""
+        ribbed = np.isin(self.mesh.panel, self.ribs)
+        parts = [(~ribbed, self.allowed.strain), (ribbed, self.allowed.rib_strain)]
+        return [(strain_percentile(self.mesh, 99.0, faces=faces), allowed) for faces, allowed in parts if faces.any()]
 
 
 def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: Sequence[Measured]) -> Gates:
@@ -112,8 +125,7 @@ def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: S
         pairs += len(self_intersections(mesh.vertices, mesh.faces))
         pairs += sum(len(mesh_intersections(mesh.vertices, mesh.faces, other.mesh.vertices, other.mesh.faces)) for other in worn)
         worn.append(garment)
-    strains = [(strain_percentile(garment.mesh, 99.0), garment.allowed.strain) for garment in garments]
-    strain, allowed = max(strains, key=lambda pair: pair[0] / pair[1])
+    strain, allowed = max((pair for garment in garments for pair in garment.strains()), key=lambda pair: pair[0] / pair[1])
     return Gates(
         penetrating_vertices=inside_vertices,
         penetrating_samples=inside_samples,
@@ -127,10 +139,11 @@ def measure_gates(body_vertices: np.ndarray, body_faces: np.ndarray, garments: S
     )
 
 
-def strain_percentile(mesh: RenderMesh, percent: float) -> float:
-    """The stretch that ``percent`` of the garment's flat area stays below: larger principal stretch less 1."""
-    strain = principal_stretches(mesh.vertices[mesh.faces], mesh.flat_m)[:, 0] - 1.0
-    u, v = mesh.flat_m[:, 1] - mesh.flat_m[:, 0], mesh.flat_m[:, 2] - mesh.flat_m[:, 0]
+def strain_percentile(mesh: RenderMesh, percent: float, *, faces: np.ndarray) -> float:
+    """The stretch that ``percent`` of the flat area of some faces (F,), bool, stays below: larger principal stretch less 1."""
+    flat = mesh.flat_m[faces]
+    strain = principal_stretches(mesh.vertices[mesh.faces[faces]], flat)[:, 0] - 1.0
+    u, v = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     area = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
     order = np.argsort(strain)
     share = np.cumsum(area[order]) / area.sum()

@@ -21,6 +21,9 @@ _ABOVE_SKIN_M = 0.0005
 #: A closest point lies on a triangle's side, or at its corner, when the other corners weigh less than this: rounding.
 _ON_EDGE = 1e-7
 
+#: A point whose way to the surface is so far aslant of the normal (its cosine) is beside a sharp edge, as an ear's rim: rays tell its side.
+_ASKEW = 0.7
+
 #: Beside a hem, a point that lies below its plane by more than this share of its distance is behind the garment and not around the hem.
 _BEHIND = 0.3
 
@@ -58,8 +61,9 @@ class OuterBody:
         found = self._surface.closest(points)
         outward = np.einsum("nk,nkd->nd", found.barycentric, self._normals[self.faces[found.triangles]])
         offset = points - found.points
-        inside = np.einsum("nd,nd->n", offset, outward) < 0
-        doubtful = self._doubtful[found.triangles]
+        height = np.einsum("nd,nd->n", offset, outward)
+        inside = height < 0
+        doubtful = self._doubtful[found.triangles] | (np.abs(height) < _ASKEW * found.distances)
         if doubtful.any():
             inside[doubtful] = self._whole.contains(points[doubtful])
         return _signed(offset, found.distances, inside, outward)

@@ -78,12 +78,12 @@ class _Limb:
 def place(pattern: Pattern, mesh: PatternMesh, figure: Figure, *, worn: Sequence[np.ndarray] = ()) -> np.ndarray:
     """Positions of the mesh's vertices round the body in its first pose, world frame [m], shape (V, 3), float64.
 
-    worn: Triangles of the garments that are worn already, shape (F, 3, 3) each.
+    mesh: Of the pattern or a part of it. worn: Triangles of the garments that are worn already, shape (F, 3, 3) each.
     Raises StudioError for a landmark that the body does not have, and for a rolled panel that the limb does not fit into.
     """
     placed = np.zeros((len(mesh.flat_m), 3))
     surface = Surface(figure.vertices[0], figure.faces)
-    panels = {index: pattern.panel(name) for index, name in enumerate(mesh.panel_names)}
+    panels = {index: pattern.panel(mesh.panel_names[index]) for index in np.unique(mesh.vertex_panel)}
     for index, panel in panels.items():
         mine = np.flatnonzero(mesh.vertex_panel == index)
         local = mesh.flat_m[mine] - np.asarray(panel.placement.at_cm) / 100
@@ -91,16 +91,29 @@ def place(pattern: Pattern, mesh: PatternMesh, figure: Figure, *, worn: Sequence
             placed[mine] = _rolled(panel, local, figure, surface)
         else:
             placed[mine] = _hung(panel, local, figure)
-    _stand_off(panels, mesh, [_trunk(figure), *worn], placed)
+            if panel.placement.region.endswith("leg"):
+                placed[mine, 0] += _aside(panel.placement.region, placed[mine, 2], figure)
+    _stand_off(panels, mesh, figure, worn, placed)
     _part_halves(panels, mesh, placed)
     return placed
 
 
 def _hung(panel: Panel, local: np.ndarray, figure: Figure) -> np.ndarray:
-    """A flat panel in the body's mid plane (y = 0), as seen from outside: the back's +x is the wearer's right."""
-    height = _landmark(panel, figure)[2] + (LIFT_M if panel.placement.region in _HANGS_FROM_SHOULDERS else 0.0)
-    sign = 1.0 if panel.placement.side == "front" else -1.0
-    return np.stack([sign * local[:, 0], np.zeros(len(local)), height + local[:, 1]], axis=1)
+    """A flat panel in the body's mid plane (y = 0, beside it x = 0), as seen from outside: the back's +x is the wearer's right."""
+    at, flat = _landmark(panel, figure), np.zeros(len(local))
+    height = at[2] + local[:, 1] + (LIFT_M if panel.placement.region in _HANGS_FROM_SHOULDERS else 0.0)
+    if panel.placement.side in ("left", "right"):
+        return np.stack([flat, at[1] + (1.0 if panel.placement.side == "left" else -1.0) * local[:, 0], height], axis=1)
+    return np.stack([(1.0 if panel.placement.side == "front" else -1.0) * local[:, 0], flat, height], axis=1)
+
+
+def _aside(region: str, heights: np.ndarray, figure: Figure) -> np.ndarray:
+    """How far a leg stands aside at heights below the crotch, of where it is there [m], shape (N,): its panels hang along it."""
+    side = region.split("_")[0]
+    line = np.array([figure.joint(f"{side}_{joint}") for joint in ("ankle", "knee", "hip")])
+    crotch = float(figure.landmarks["crotch"][2])
+    across = np.interp(np.append(np.minimum(heights, crotch), crotch), line[:, 2], line[:, 0])
+    return across[:-1] - across[-1]
 
 
 def _trunk(figure: Figure) -> np.ndarray:
@@ -109,11 +122,21 @@ def _trunk(figure: Figure) -> np.ndarray:
     return figure.vertices[0][figure.faces[trunk[figure.faces].all(axis=1)]]
 
 
-def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, covered: Sequence[np.ndarray], placed: np.ndarray) -> None:
+def _head(figure: Figure) -> np.ndarray:
+    """Triangles of the head, shape (F, 3, 3)."""
+    return figure.vertices[0][figure.faces[figure.part("head")[figure.faces].all(axis=1)]]
+
+
+#: Where the panels of each side stand: the axis across them, and which way is out. What lies beside the body are hoods: beside the head.
+_SIDES = {"front": (1, -1.0), "back": (1, 1.0), "left": (0, 1.0), "right": (0, -1.0)}
+
+
+def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, figure: Figure, worn: Sequence[np.ndarray], placed: np.ndarray) -> None:
     """Move all flat panels of a side, in place, to one plane clear of what they cover: their common seams start closed."""
-    body = np.concatenate(covered)
-    bottom, top = body[..., 2].min(axis=1), body[..., 2].max(axis=1)
-    for side, sign in (("front", -1.0), ("back", 1.0)):
+    around, beside = np.concatenate([_trunk(figure), *worn]), _head(figure)
+    for side, (axis, sign) in _SIDES.items():
+        body = around if axis == 1 else beside
+        bottom, top = body[..., 2].min(axis=1), body[..., 2].max(axis=1)
         mine = np.isin(mesh.vertex_panel, [index for index, panel in panels.items() if panel.placement.side == side])
         if not mine.any():
             continue
@@ -121,7 +144,7 @@ def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, covered: Sequence[np
         level = body[(top > low) & (bottom < high)].reshape(-1, 3)
         if not len(level):
             raise StudioError(f"The {side} panels hang between {low:.2f} and {high:.2f} m, where this body is not.")
-        placed[mine, 1] = sign * ((sign * level[:, 1]).max() + STAND_OFF_M)
+        placed[mine, axis] = sign * ((sign * level[:, axis]).max() + STAND_OFF_M)
 
 
 def _part_halves(panels: dict[int, Panel], mesh: PatternMesh, placed: np.ndarray) -> None:
@@ -144,7 +167,8 @@ def _rolled(panel: Panel, local: np.ndarray, figure: Figure, surface: Surface) -
     along = limb.place_of(_landmark(panel, figure)) - local[:, 1] + (1 + TURNED_SINKS) * folded
     if panel.placement.region.endswith("arm"):
         along += SLEEVE_OUT_M * np.clip(1 - along / limb.length, 0.0, 1.0)
-        along -= max(float(along.max()) - limb.length, 0.0)  # not over the hand, which a cuff would cut through as it closes
+        # Not over the hand, which a cuff would cut through as it closes; and not shifted, which would put the cap into the shoulder.
+        along = np.where(along > 0, along * min(1.0, limb.length / max(float(along.max()), 1e-9)), along)
     points, facing, across = limb.frames(along)
     spokes = np.cos(angle)[:, None] * facing + np.sin(angle)[:, None] * across
     out = radius + np.sqrt(1 - TURNED_SINKS**2) * folded + (TURNED_OUT_M if panel.placement.turned else 0.0)

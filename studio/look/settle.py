@@ -18,7 +18,7 @@ from studio.look.field import distance_field
 from studio.look.figure import Figure
 from studio.look.gates import Allowed
 from studio.look.relax import relax
-from studio.look.solver import INTERFACING, Collider, Settled, obstacle_of
+from studio.look.solver import INTERFACING, Collider, Cut, Settled, obstacle_of
 from studio.progress import Report, silent
 from studio.specs.fabric import FabricMechanics
 
@@ -55,28 +55,26 @@ class BlenderCloth:
     folder: Path
 
     def settle(
-        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
-        interfaced: np.ndarray, name: str, report: Report = silent,
-    ) -> Settled:  # fmt: skip
-        """As `Solver.settle`; the job's folder has the garment's name. Warp and weft are alike to Blender."""
-        del grain_m
+        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], cut: Cut, *, name: str, report: Report = silent
+    ) -> Settled:
+        """As `Solver.settle`; the job's folder has the garment's name. Blender knows one fabric, the main one, warp and weft alike."""
         closed = np.array([figure.closed(pose) for pose in range(len(figure.vertices))])
         colliders = [Collider(closed, figure.faces), *below]
         found = simulate(
-            cloth, start, colliders, fabric, interfaced=interfaced, engine=self.engine, folder=self.folder / name, report=report
+            cloth, start, colliders, cut.fabric, interfaced=cut.interfaced, engine=self.engine, folder=self.folder / name, report=report
         )
         low, high = found.vertices.min(axis=0) - _FIELD_MARGIN_M, found.vertices.max(axis=0) + _FIELD_MARGIN_M
-        field = distance_field(obstacle_of(figure, below, -1), low=low, high=high)
+        field = distance_field(obstacle_of(figure, below, len(figure.vertices) - 1, hooded=figure.is_hood(start)), low=low, high=high)
         system = cloth.system(inertia=INERTIA, bending=BENDING)
         relaxed = relax(
             system, cloth.faces, found.vertices, field, clearance_m=COARSE_CLEARANCE_M, least=LEAST_ROUNDS, most=MOST_ROUNDS, slack=SLACK
         )
         return replace(found, vertices=relaxed.vertices)
 
-    def allowed(self, fabric: FabricMechanics, *, sleeves: bool) -> Allowed:
+    def allowed(self, cut: Cut, *, sleeves: bool) -> Allowed:
         """See `Solver.allowed`."""
-        del fabric
-        return Allowed(PAIRS_WITH_SLEEVES if sleeves else PAIRS_WITHOUT, STRAIN)
+        del cut
+        return Allowed(PAIRS_WITH_SLEEVES if sleeves else PAIRS_WITHOUT, STRAIN, STRAIN)
 
 
 def simulate(

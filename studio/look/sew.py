@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from studio.garment.meshing import PatternMesh
+from studio.garment.pattern import Pattern
+from studio.look.attach import Garment, lay_over, over_garment, sewing_order, vertices_of
 from studio.look.cloth import Cloth, merged, weld_cloth
-from studio.look.field import DistanceField
+from studio.look.field import DistanceField, distance_field
+from studio.look.figure import Figure
+from studio.look.obstacle import Obstacle
+from studio.look.place import place
 from studio.look.projective import ProjectiveSystem, Weights, limited_step
 from studio.look.relax import relax
 
@@ -16,6 +23,8 @@ from studio.look.relax import relax
 SEWING = Weights(inertia=0.05, bending=0.07, seam=4.0)
 #: Iterations in which the seams close evenly, and in which they stay closed while the cloth comes to rest.
 CLOSING, HOLDING = 160, 60
+#: When something has been sewn on, the garment gives way in so many iterations to close and to rest.
+_GIVING = 20
 #: Share of the last step that is taken again, and the longest step of a vertex in one iteration [m].
 MOMENTUM, LONGEST_STEP_M = 0.8, 0.010
 #: Distance from the body that sewing keeps [m], and the sewn garment: just outside the contact distance of the simulation that follows
@@ -23,7 +32,9 @@ MOMENTUM, LONGEST_STEP_M = 0.8, 0.010
 CLEARANCE_M, SEWN_CLEARANCE_M = 0.006, 0.0033
 #: After welding the seams resist bending as well; what armholes tangled comes apart in 5 to 15 rounds.
 WELDED_INERTIA, WELDED_BENDING = 0.05, 0.036
-LEAST_ROUNDS, MOST_ROUNDS = 8, 60
+LEAST_ROUNDS, MOST_ROUNDS = 1, 60
+#: The field around the placed panels reaches this far beyond them [m].
+FIELD_MARGIN_M = 0.06
 
 
 @dataclass(frozen=True)
@@ -42,12 +53,59 @@ class Sewn:
     crossings: int
 
 
+class Room(Protocol):
+    """What sewing keeps cloth out of."""
+
+    def push_out(self, points: np.ndarray, clearance_m: float, *, rounds: int = 2) -> np.ndarray:
+        """The points, those closer than ``clearance_m`` moved away."""
+        ...
+
+
 def sew(mesh: PatternMesh, placed: np.ndarray, body: DistanceField) -> Sewn:
-    """Sew panels that stand round a body.
+    """Sew panels that stand round a body, all at once.
 
     placed: Positions to start from [m], shape (V, 3). body: What the cloth stays out of.
     """
-    x = close_seams(mesh, placed, body)
+    return join(mesh, close_seams(mesh, placed, body), body)
+
+
+def sew_in_order(pattern: Pattern, mesh: PatternMesh, figure: Figure, around: Obstacle, worn: Sequence[np.ndarray]) -> Sewn:
+    """Sew a garment on a figure in its first pose: first what goes round the body, then stands and hoods, then what is turned over.
+
+    around: The body under what is worn. worn: The triangles of that, shape (F, 3, 3) each.
+    """
+    x, sewn, body = np.zeros((len(mesh.flat_m), 3)), np.zeros(len(mesh.flat_m), dtype=bool), None
+    for names in sewing_order(pattern):
+        new, garment = vertices_of(mesh, names), Garment(mesh, x.copy(), sewn.copy())
+        if sewn.any() and all(pattern.panel(name).placement.turned for name in names):
+            x = lay_over(garment, new, around)
+        else:
+            part, index = mesh.part(new)
+            x[index] = place(pattern, part, figure, worn=[*worn, *([x[garment.faces]] if sewn.any() else [])])
+            body = distance_field(around, low=x[new | sewn].min(axis=0) - FIELD_MARGIN_M, high=x[new | sewn].max(axis=0) + FIELD_MARGIN_M)
+            if sewn.any():
+                x = _sewn_on(garment, new, x, body)
+            else:
+                x[index] = close_seams(part, x[index], body)
+        sewn |= new
+    return join(mesh, x, body)
+
+
+def _sewn_on(garment: Garment, new: np.ndarray, x: np.ndarray, body: DistanceField) -> np.ndarray:
+    """Positions of all vertices [m], shape (V, 3), the new ones drawn to a garment that stays as it is until they are there."""
+    anchors = np.zeros(len(x), dtype=bool)
+    anchors[garment.seams_to(new)[:, 1]] = True
+    part, index = garment.mesh.part(new | anchors)
+    room = over_garment(garment, part, index, new, body)
+    x = x.copy()
+    x[index] = close_seams(part, x[index], room, held=anchors[index])
+    whole, index = garment.mesh.part(new | garment.sewn)
+    x[index] = close_seams(whole, x[index], body, closing=_GIVING, holding=_GIVING)
+    return x
+
+
+def join(mesh: PatternMesh, x: np.ndarray, body: DistanceField) -> Sewn:
+    """Weld a pattern mesh whose seams are closed at positions x [m], shape (V, 3), and pull apart what passes through itself."""
     gaps = np.linalg.norm(x[mesh.seam_pairs[:, 0]] - x[mesh.seam_pairs[:, 1]], axis=1)
     cloth, welded = weld_cloth(mesh)
     system = cloth.system(inertia=WELDED_INERTIA, bending=WELDED_BENDING)
@@ -56,9 +114,10 @@ def sew(mesh: PatternMesh, placed: np.ndarray, body: DistanceField) -> Sewn:
 
 
 def close_seams(
-    mesh: PatternMesh, placed: np.ndarray, body: DistanceField | None, *, closing: int = CLOSING, holding: int = HOLDING
-) -> np.ndarray:
-    """Positions after the seams have been drawn together, not yet welded [m], shape (V, 3)."""
+    mesh: PatternMesh, placed: np.ndarray, body: Room | None, *, held: np.ndarray | None = None, closing: int = CLOSING,
+    holding: int = HOLDING,
+) -> np.ndarray:  # fmt: skip
+    """Positions after the seams have been drawn together, not yet welded [m], shape (V, 3). held: Vertices that stay, (V,), bool."""
     system = ProjectiveSystem(
         vertex_count=len(mesh.flat_m), springs=mesh.springs, lengths=mesh.spring_lengths_m, faces=mesh.faces,
         flat=mesh.flat_m[mesh.faces], weights=SEWING, seams=mesh.seam_pairs,
@@ -73,5 +132,7 @@ def close_seams(
         moved = limited_step(x, target, LONGEST_STEP_M)
         if body is not None:
             moved = body.push_out(moved, CLEARANCE_M, rounds=1)
+        if held is not None:
+            moved[held] = x[held]
         velocity, x = moved - x, moved
     return x

@@ -39,12 +39,45 @@ class Collider:
 
 
 @dataclass(frozen=True, eq=False)
+class Cut:
+    """What a garment is cut from, and how.
+
+    fabric, rib: The main fabric's mechanics, and of what is cut from rib knit; ``ribbed``: those triangles, shape (F,), bool.
+    grain_m: The triangles' flat corners, warp along y [m], shape (F, 3, 2). interfaced: Vertices of waistbands, shape (V,), bool.
+    creases: Edges that are pressed, so that nothing resists their fold: pairs of vertices, shape (E, 2). gathered: Triangles at a seam that
+    gathers or pleats them, (F,), bool.
+    """
+
+    fabric: FabricMechanics
+    rib: FabricMechanics
+    ribbed: np.ndarray
+    grain_m: np.ndarray
+    interfaced: np.ndarray
+    creases: np.ndarray
+    gathered: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Stress:
+    """What a garment's cloth bears where its forces are in equilibrium.
+
+    stretch: Length over flat length along weft and warp of each triangle, shape (F, 2). shear: The angle that they lost [rad], (F,).
+    tension_n_m: Along weft and warp, negative where compressed, (F, 2). pressure_pa: On what is below, at each vertex, (V,).
+    """
+
+    stretch: np.ndarray
+    shear: np.ndarray
+    tension_n_m: np.ndarray
+    pressure_pa: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Settled:
     """A garment that has come to rest.
 
     vertices: Positions at the end [m], shape (V, 3). keys: Positions when the body was in each pose, the last at the end, (P, V, 3).
     motion_mm: Mean motion of the vertices in the last frame. motion_p95_mm: Its 95th percentile. frames: How many were simulated,
-    or how many steps the last equilibrium took.
+    or how many steps the last equilibrium took. stress: Where the solver knows forces.
     """
 
     vertices: np.ndarray
@@ -52,31 +85,30 @@ class Settled:
     motion_mm: float
     motion_p95_mm: float
     frames: int
+    stress: Stress | None = None
 
 
 class Solver(Protocol):
     """What brings a sewn garment to rest."""
 
     def settle(
-        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], fabric: FabricMechanics, *, grain_m: np.ndarray,
-        interfaced: np.ndarray, name: str, report: Report = silent,
-    ) -> Settled:  # fmt: skip
+        self, cloth: Cloth, start: np.ndarray, figure: Figure, below: Sequence[Collider], cut: Cut, *, name: str, report: Report = silent
+    ) -> Settled:
         """Bring one garment to rest in the figure's last pose.
 
         start: Positions to begin with, outside of everything in the first pose [m], shape (V, 3). below: Garments that are worn already.
-        grain_m: The triangles' flat corners, warp along y [m], shape (F, 3, 2). interfaced: Vertices of waistbands, shape (V,), bool.
         name: Of the garment within its look.
         """
         ...
 
-    def allowed(self, fabric: FabricMechanics, *, sleeves: bool) -> Allowed:
+    def allowed(self, cut: Cut, *, sleeves: bool) -> Allowed:
         """What a garment of that fabric may have of crossing pairs and strain for a look to pass."""
         ...
 
 
-def obstacle_of(figure: Figure, below: Sequence[Collider], pose: int) -> Obstacle:
-    """The body in a pose, under garments that are as thick as their cloth."""
-    body = OuterBody(figure.vertices[pose], figure.faces)
+def obstacle_of(figure: Figure, below: Sequence[Collider], pose: int, *, hooded: bool) -> Obstacle:
+    """The body in a pose, under garments that are as thick as their cloth. hooded: Its ears are filled up, for a hood."""
+    body = OuterBody(figure.hooded(pose) if hooded else figure.vertices[pose], figure.faces)
     if not below:
         return body
     return Layered([body, *(WornCloth(each.keys[pose], each.faces) for each in below)], [0.0, *(each.thickness_m for each in below)])

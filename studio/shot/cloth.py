@@ -35,7 +35,7 @@ class Garment:
 
     vertices: World [m], (V, 3). faces: (F, 3), outward. uv_cm: Pattern coordinates of the corners, (F, 3, 2), v along the grain.
     panel: (F,). ribs: Which panels are of rib knit. look: How the cloth looks, from `cloth_look`. weave: One repeat of its surface; without
-    it no yarns are drawn. print: A picture on it.
+    it no yarns are drawn. print: A picture on it. over_hair: Whether it is a hat, which hair lies under and not on.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Garment:
     ribs: frozenset[int] = frozenset()
     weave: WeaveTile | None = None
     print: PrintPicture | None = None
+    over_hair: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.faces)

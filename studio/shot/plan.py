@@ -20,9 +20,11 @@ from studio.shot.eyes import gaze_rotation
 from studio.shot.fabric import write_surface
 from studio.shot.figure import Figure
 from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
+from studio.shot.groom.hat import pressed_under
 from studio.shot.ground import GroundShadow, ground_shadow
 from studio.shot.head import Head, find_head
 from studio.shot.lights import PlacedLight, place_lights
+from studio.shot.painted import PaintedGarment, write_painted
 from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_ev, light_rgb, linear_rgb
 from studio.shot.quality import Quality
 from studio.shot.subject import Skin, build_skin, eye_arrays
@@ -88,7 +90,7 @@ def plan_shots(
     appearance: AppearanceSpec,
     quality: Quality,
     size_px: tuple[int, int] | None = None,
-    garments: Sequence[Garment] = (),
+    garments: Sequence[Garment | PaintedGarment] = (),
     pictures: SkinPictures | None = None,
     device: str = "cpu",
     seed: int = 0,
@@ -106,9 +108,11 @@ def plan_shots(
     head = find_head(figure)
     skin = build_skin(figure, head, woman=appearance.figure == "female")
     thickening = min(hair_thickening(camera.millimetres_per_pixel) for camera in placed)
-    cloths = [tailor(garment) for garment in garments]
-    worn = [(cloth.outer_vertices, cloth.outer_normals) for cloth in cloths]
+    cloths = [garment.mesh if isinstance(garment, PaintedGarment) else tailor(garment) for garment in garments]
+    worn = [(cloth.outer_vertices, cloth.outer_normals) for garment, cloth in zip(garments, cloths, strict=True) if not garment.over_hair]
+    hats = [Surface(cloth.vertices, cloth.faces) for garment, cloth in zip(garments, cloths, strict=True) if garment.over_hair]
     groom = grow_hair(skin, head, appearance, worn=worn, thickening=thickening, share=quality.strands)
+    groom = pressed_under(groom, hats)
     # near what the key asks for, and the same whatever cameras share the job: a picture must not depend on its neighbours
     base_gain = 2.0 ** (EV100_OF_UNIT_RADIANCE - ev_of(lights[scene.lights.index(scene.key)].irradiance))
     shadows = _shadows(scene, placed, lights, figure, [skin.surface, *(Surface(c.vertices, c.faces) for c in cloths)], quality)
@@ -201,7 +205,9 @@ def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec, pictures: 
     return request | {"pictures": names}
 
 
-def _write_garment(folder: Path, index: int, garment: Garment, cloth: ClothMesh) -> dict[str, Any]:
+def _write_garment(folder: Path, index: int, garment: Garment | PaintedGarment, cloth: ClothMesh) -> dict[str, Any]:
+    if isinstance(garment, PaintedGarment):
+        return write_painted(folder, index, garment)
     name = f"garment-{index}.npz"
     np.savez(
         folder / name,

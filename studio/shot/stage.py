@@ -20,6 +20,7 @@ from studio.shot.develop import subject_box, write_mask, write_png
 from studio.shot.fabric import cloth_surface, fabric_looks
 from studio.shot.figure import Figure, figure_of
 from studio.shot.lights import meter_readings
+from studio.shot.painted import PaintedGarment, painted_garment
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
 from studio.shot.quality import Quality, quality_of
 from studio.specs.appearance import AppearanceSpec, load_appearance
@@ -35,7 +36,7 @@ from studio.twin.twin import SkinPictures, skin_pictures
 _CODE = (
     "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "garment/weave", "garment/relief",
     "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings",
-    "blender/light", "blender/camera", "blender/meshes", "blender/nodes",
+    "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "garment/finished/mesh",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: A face of which the scan showed more than this brings its own brows.
@@ -50,7 +51,7 @@ class Sitting:
 
     look: Asset
     figure: Figure
-    garments: tuple[Garment, ...]
+    garments: tuple[Garment | PaintedGarment, ...]
     appearance: AppearanceSpec
     pictures: SkinPictures | None
 
@@ -212,9 +213,12 @@ def _fabric(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:
     return load_fabric(facts["fabric"]), library.folder("garments", "fabrics")
 
 
-def _garments(look: Asset) -> tuple[Garment, ...]:
-    garments = []
+def _garments(look: Asset) -> tuple[Garment | PaintedGarment, ...]:
+    garments: list[Garment | PaintedGarment] = []
     for index, facts in enumerate(look.facts["garments"]):
+        if facts.get("materials"):
+            garments.append(painted_garment(look, index, facts))
+            continue
         arrays, (fabric, folder) = look.arrays(f"garment-{index}.npz"), _fabric(facts)
         surface = cloth_surface(fabric, facts.get("colourway"), folder=folder)
         garments.append(
@@ -228,6 +232,7 @@ def _garments(look: Asset) -> tuple[Garment, ...]:
                 look=surface.look,
                 weave=surface.weave,
                 print=surface.print,
+                over_hair=facts.get("kind") == "hat",
             )
         )
     return tuple(garments)

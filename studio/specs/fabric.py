@@ -35,6 +35,8 @@ class FabricMechanics(Spec):
     friction: Coefficient against itself and skin.
     drape_percent: Cusick drape coefficient of a 30 cm specimen on an 18 cm disc, where it was published.
     drape_band_percent: Lowest and highest drape coefficient published for cloths of that kind.
+    drape_stiffness: Times the bending rigidity, what statics bends the cloth with, so that its simulated drape coefficient is the published
+    one. Calibrated on 10 mm edges by ``python -m bench.drape_lab --calibrate``; 1 where nothing was published or the rigidity fits.
     wearable_stretch_percent: How far it may be stretched in wear.
     """
 
@@ -48,6 +50,7 @@ class FabricMechanics(Spec):
     friction: Annotated[float, Field(ge=0, le=2)]
     drape_percent: Percent | None = None
     drape_band_percent: tuple[Percent, Percent] | None = None
+    drape_stiffness: Annotated[float, Field(ge=0.1, le=10)] = 1.0
     wearable_stretch_percent: Annotated[float, Field(gt=0, le=100)]
 
     @model_validator(mode="after")
@@ -141,6 +144,8 @@ class FabricSpec(Spec):
             for name in getattr(self, key):
                 if name not in FabricMechanics.model_fields:
                     raise ValueError(f"{key} names '{name}', which is no mechanical property")
+        if "drape_stiffness" in self.measured:
+            raise ValueError("drape_stiffness is calibrated, and measured names what the source measured")
         for name in self.measured:
             if getattr(self.mechanics, name) is None:
                 raise ValueError(f"measured names '{name}', and the mechanics do not give it")

@@ -80,7 +80,13 @@ def draping(monkeypatch, once):
             sewn = Sewn(cloth, positions, welded, 0.0003, 0)
             garments.append(
                 room.Worn(
-                    piece, render, mesh.panel_names, sewn, Settled(positions, positions[None], 0.2, 0.4, 60), Allowed(5, 0.05), {"sew": 1.0}
+                    piece,
+                    render,
+                    mesh.panel_names,
+                    sewn,
+                    Settled(positions, positions[None], 0.2, 0.4, 60),
+                    Allowed(5, 0.05, 0.05),
+                    {"sew": 1.0},
                 )
             )
         return room.Drape(figure.vertices[-1], figure.faces, tuple(garments), Gates(**asked.gates))

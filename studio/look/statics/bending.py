@@ -53,7 +53,7 @@ class Patches:
         """
         curvature = np.einsum("fmd,fd->fm", (self.second @ x).reshape(-1, 3, 3), normals)
         sagitta = np.einsum("fem,fm->fe", self._along, curvature)
-        lack = np.linalg.solve(self._along, (sagitta**2 / 12)[..., None])[..., 0]
+        lack = np.einsum("fme,fe->fm", self._metric, sagitta**2 / 12)
         return lack * np.minimum(1.0, _MOST / np.maximum(np.abs(lack[:, 0]) + np.abs(lack[:, 1]), 1e-12))[:, None]
 
     @cached_property
@@ -61,6 +61,11 @@ class Patches:
         """What a symmetric tensor of components uu, vv, uv gives along each edge, shape (F, 3, 3)."""
         u, v = self.edges[..., 0], self.edges[..., 1]
         return np.stack([u**2, v**2, 2 * u * v], axis=2)
+
+    @cached_property
+    def _metric(self) -> np.ndarray:
+        """The other way: the tensor whose values along the edges are given, shape (F, 3, 3)."""
+        return np.linalg.inv(self._along)
 
 
 def patches(sheet: Sheet) -> Patches:
@@ -115,6 +120,8 @@ def _patches(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
     for face, triangle in enumerate(faces.tolist()):
         for k in range(3):
             sides[triangle[k], triangle[(k + 1) % 3]] = face, k
+    for a, b in sheet.creases.tolist():
+        sides.pop((a, b), None), sides.pop((b, a), None)
     for (a, b), (face, k) in sides.items():
         if (b, a) in sides:
             other, m = sides[b, a]

@@ -12,17 +12,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.look.layers import contour_step
 from studio.mesh.closest import closest_barycentric
+from studio.mesh.intersect import self_crossings
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-#: Pressure per depth [Pa/m]: as soft as the body's, so that no layer gives way first.
-STIFFNESS_PA_M = 1e6
+#: Pressure per depth [Pa/m]: as soft as the body's, so that no layer gives way first; where less than all of the distance is left, harder
+#: by the square of its share, so many times at most: what tension presses together would else end in one place, where no step leads out.
+STIFFNESS_PA_M, _HARDEST = 1e6, 400.0
 #: Triangles are looked for among so many nearest ones: those around a vertex itself come first.
 _NEAREST = 40
-#: Rounds in which vertices are held back until nothing crosses.
+#: Rounds in which moves are shortened until no pair closes by more than its share.
 _ROUNDS = 6
+#: Rounds in which vertices are held back until nothing crosses, with so many rings of neighbours: what is held crosses what is not.
+_RINGS = (1, 1, 1, 2, 2, 3, 3, 4, 4, 6, 6, 8)
+#: Longest move of a crossing in one step out of it [m].
+_UNTANGLING_M = 0.002
+#: Neighbours count as layers below so many times the distance that layers keep: a flat mesh has none so near.
+_TOUCHING = 2.0
 #: Share of the distance that a step may cover.
 _SHARE = 0.8
 
@@ -43,13 +52,18 @@ class Layers:
     areas: np.ndarray
     apart_m: float
 
+    @property
+    def stiffness(self) -> np.ndarray:
+        """Force per depth of each pair [N/m], (P,)."""
+        return STIFFNESS_PA_M * self.areas * np.clip((self.apart_m / np.maximum(self.distances, 1e-9)) ** 2, 1.0, _HARDEST)
+
     def _depths(self, x: np.ndarray) -> np.ndarray:
         distance = np.einsum("pc,pcd,pd->p", self.weights, x[self.corners], self.normals)
         return np.maximum(self.apart_m - distance, 0.0)
 
     def energy(self, x: np.ndarray) -> float:
         """Energy of what is too near [J]."""
-        return float(0.5 * STIFFNESS_PA_M * (self.areas @ self._depths(x) ** 2))
+        return float(0.5 * (self.stiffness @ self._depths(x) ** 2))
 
     def derivatives(self, x: np.ndarray) -> tuple[np.ndarray, csr_matrix]:
         """Gradient of the energy [N], shape (V, 3), and its Hessian [N/m], (3 V, 3 V), positive semi-definite."""
@@ -60,7 +74,7 @@ class Layers:
         entries = (self.weights[near, :, None] * self.normals[near, None]).reshape(-1)
         columns = (3 * self.corners[near, :, None] + np.arange(3)).reshape(-1)
         across = csr_matrix((entries, columns, np.arange(0, 12 * len(near) + 1, 12)), shape=(len(near), x.size))
-        stiffness = STIFFNESS_PA_M * self.areas[near]
+        stiffness = self.stiffness[near]
         gradient = -(across.T @ (stiffness * depths[near])).reshape(-1, 3)
         return gradient, (across.T @ diags(stiffness) @ across).tocsr()
 
@@ -104,30 +118,44 @@ class LayerSearch:
         self._adjacent = np.unique(both[:, 0] * self._count + both[:, 1])
         self._edges = np.unique(np.sort(sides, axis=1), axis=0)
 
-    def apart(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """Positions ``after`` (V, 3) [m], where cloth would pass through itself left as they were ``before``."""
+    def apart(self, before: np.ndarray, after: np.ndarray, tangled: np.ndarray) -> np.ndarray:
+        """Positions ``after`` (V, 3) [m], where cloth would newly pass through itself left as they were ``before``.
+
+        tangled: Vertices where it did already, shape (V,), bool: what is there may move, or no step would ever undo it.
+        """
         x, held = after, np.zeros(self._count, dtype=bool)
-        for _ in range(_ROUNDS):
-            tangled = self._tangled(x)
-            if not tangled.any():
+        for rings in _RINGS:
+            crossing = self._crossing(x)
+            new = np.unique(crossing[~tangled[crossing].all(axis=1)])
+            if not len(new):
                 return x
-            held |= tangled
-            held[self._faces[held[self._faces].any(axis=1)]] = True
+            held[new] = True
+            for _ in range(rings):
+                held[self._faces[held[self._faces].any(axis=1)]] = True
             x = np.where(held[:, None], before, after)
         return before
 
-    def _tangled(self, x: np.ndarray) -> np.ndarray:
+    def tangled(self, x: np.ndarray) -> np.ndarray:
         """Which vertices are where cloth passes through itself, shape (V,), bool."""
-        from studio.mesh.intersect import self_crossings
-
-        found = self_crossings(x, self._faces)
         tangled = np.zeros(self._count, dtype=bool)
-        tangled[found.edges] = True
-        tangled[self._faces[found.faces]] = True
+        tangled[self._crossing(x)] = True
         return tangled
 
-    def find(self, x: np.ndarray, reach_m: float) -> Layers:
-        """Pairs within ``reach_m`` at positions x [m], shape (V, 3); what shares a vertex, or an edge between them, does not count."""
+    def untangled(self, x: np.ndarray, tangled: np.ndarray) -> np.ndarray:
+        """Positions x (V, 3) [m] after one step out of what is tangled."""
+        around = self._faces[tangled[self._faces].any(axis=1)]
+        return x + contour_step(x, around, longest_m=_UNTANGLING_M)[0]
+
+    def _crossing(self, x: np.ndarray) -> np.ndarray:
+        """The ends of edges that pass through triangles, and those triangles' corners, shape (K, 5)."""
+        found = self_crossings(x, self._faces)
+        return np.concatenate([found.edges, self._faces[found.faces]], axis=1)
+
+    def find(self, x: np.ndarray, reach_m: float, tangled: np.ndarray) -> Layers:
+        """Pairs within ``reach_m`` at positions x [m], shape (V, 3); what shares a vertex does not count, neighbours only where they touch.
+
+        tangled: Vertices whose side cannot be told, shape (V,), bool: they keep apart from nothing.
+        """
         corners, weights = self._vertices_and_triangles(x, reach_m)
         edges = self._edges_of(corners)
         if len(edges):
@@ -135,7 +163,7 @@ class LayerSearch:
             corners, weights = np.concatenate([corners, crossing]), np.concatenate([weights, shares])
         offset = np.einsum("pc,pcd->pd", weights, x[corners])
         length = np.linalg.norm(offset, axis=1)
-        near = (length < reach_m) & (length > 1e-9)
+        near = (length > 1e-9) & ~tangled[corners].any(axis=1)
         corners, weights = corners[near], weights[near]
         areas = np.einsum("pc,pc->p", np.maximum(weights, 0.0), self._areas[corners])
         return Layers(corners, weights, offset[near] / length[near, None], length[near], areas, self._apart_m)
@@ -151,10 +179,11 @@ class LayerSearch:
         distance, face = cKDTree(middles).query(x, k=count, distance_upper_bound=radius + reach_m, workers=-1)
         vertex, column = np.nonzero(np.isfinite(distance))
         face = face[vertex, column]
-        apart = ~self._are_adjacent(vertex[:, None], self._faces[face]).any(axis=1)
+        apart = ~(vertex[:, None] == self._faces[face]).any(axis=1)
         vertex, face = vertex[apart], face[apart]
         barycentric = closest_barycentric(x[vertex], corners[face])
-        near = np.linalg.norm(x[vertex] - np.einsum("pc,pcd->pd", barycentric, corners[face]), axis=1) < reach_m
+        distance = np.linalg.norm(x[vertex] - np.einsum("pc,pcd->pd", barycentric, corners[face]), axis=1)
+        near = self._counts(distance, reach_m, vertex[:, None], self._faces[face])
         pairs = np.concatenate([vertex[near, None], self._faces[face[near]]], axis=1)
         return pairs, np.concatenate([np.ones((near.sum(), 1)), -barycentric[near]], axis=1)
 
@@ -173,10 +202,23 @@ class LayerSearch:
         tree = cKDTree(middles)
         first, second = tree.query_pairs(longest + reach_m, output_type="ndarray").T
         a, b = edges[first], edges[second]
-        apart = ~self._are_adjacent(a[:, :, None], b[:, None, :]).any(axis=(1, 2))
+        apart = ~(a[:, :, None] == b[:, None, :]).any(axis=(1, 2))
         a, b = a[apart], b[apart]
         s, t = closest_on_segments(x[a[:, 0]], x[a[:, 1]], x[b[:, 0]], x[b[:, 1]])
-        return np.concatenate([a, b], axis=1), np.stack([1 - s, s, t - 1, -t], axis=1)
+        corners, weights = np.concatenate([a, b], axis=1), np.stack([1 - s, s, t - 1, -t], axis=1)
+        distance = np.linalg.norm(np.einsum("pc,pcd->pd", weights, x[corners]), axis=1)
+        near = self._counts(distance, reach_m, a, b)
+        return corners[near], weights[near]
+
+    def _counts(self, distance: np.ndarray, reach_m: float, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Which pairs at such distances count (P,): neighbours, with an edge between them, are near each other anyway. Both (P, .)."""
+        counts = np.flatnonzero(distance < reach_m)
+        far = counts[distance[counts] > _TOUCHING * self._apart_m]
+        beside = self._are_adjacent(first[far][:, :, None], second[far][:, None, :]).any(axis=(1, 2))
+        counted = np.zeros(len(distance), dtype=bool)
+        counted[counts] = True
+        counted[far[beside]] = False
+        return counted
 
     def _are_adjacent(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Whether vertices are the same or have an edge between them."""

@@ -18,32 +18,42 @@ import numpy as np
 from studio.look.statics.sheet import Sheet
 
 _SHORTEST = 1e-6
+#: Share of its stiffness with which gathered cloth resists being pressed together: its folds are too small for the mesh, and nearly free.
+_FOLDED = 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
     """The state of every triangle.
 
-    images: Of the unit weft and warp on the flat triangle, shape (F, 2, 3). lengths: Theirs on the curved cloth, (F, 2). tension: Along
-    each [N/m], negative where compressed, (F, 2). shear: Product of the images, about the angle that weft and warp lost [rad], (F,).
+    images: Of the unit weft and warp on the flat triangle, shape (F, 2, 3). lengths: Theirs on the curved cloth, (F, 2). moduli: Stiffness
+    along each as it is stretched or pressed [N/m], (F, 2). shear: Product of the images, about the angle that weft and warp lost, (F,).
     """
 
     images: np.ndarray
     lengths: np.ndarray
-    tension: np.ndarray
+    moduli: np.ndarray
     shear: np.ndarray
+
+    @property
+    def tension(self) -> np.ndarray:
+        """Along weft and warp [N/m], negative where compressed, shape (F, 2)."""
+        return self.moduli * (self.lengths - 1)
 
 
 def stretch(sheet: Sheet, x: np.ndarray, bulge: np.ndarray) -> Stretch:
     """How far every triangle is stretched at positions x [m], shape (V, 3). bulge: See `Patches.bulge`, shape (F, 3)."""
     images = np.einsum("fck,fcd->fkd", sheet.gradients, x[sheet.faces])
     lengths = np.sqrt(np.maximum((images**2).sum(axis=2) + bulge[:, :2], _SHORTEST**2))
-    return Stretch(images, lengths, _moduli(sheet) * (lengths - 1), (images[:, 0] * images[:, 1]).sum(axis=1) + bulge[:, 2])
+    return Stretch(images, lengths, _moduli(sheet, lengths), (images[:, 0] * images[:, 1]).sum(axis=1) + bulge[:, 2])
 
 
-def _moduli(sheet: Sheet) -> np.ndarray:
+def _moduli(sheet: Sheet, lengths: np.ndarray) -> np.ndarray:
     """Stiffness along weft and warp [N/m], shape (F, 2)."""
-    return np.stack([sheet.material.weft_n_m, sheet.material.warp_n_m], axis=1)
+    moduli = np.stack([sheet.material.weft_n_m, sheet.material.warp_n_m], axis=1)
+    if sheet.gathered is not None:
+        moduli = np.where(sheet.gathered[:, None] & (lengths < 1), _FOLDED * moduli, moduli)
+    return moduli
 
 
 def energy(sheet: Sheet, x: np.ndarray, bulge: np.ndarray) -> float:
@@ -64,9 +74,9 @@ def hessians(sheet: Sheet, state: Stretch) -> np.ndarray:
     unit = state.images / state.lengths[..., None]
     outer = unit[..., :, None] * unit[..., None, :]
     across = np.maximum(state.tension / state.lengths, 0.0)[..., None, None] * (np.eye(3) - outer)
-    moduli, blocks = _moduli(sheet), np.zeros((len(sheet.faces), 2, 2, 3, 3))
+    blocks = np.zeros((len(sheet.faces), 2, 2, 3, 3))
     for k in range(2):
-        blocks[:, k, k] = moduli[:, k, None, None] * outer[:, k] + across[:, k]
+        blocks[:, k, k] = state.moduli[:, k, None, None] * outer[:, k] + across[:, k]
     shear, f, g = sheet.material.shear_n_m, state.images[:, 0], state.images[:, 1]
     for k, a in enumerate((g, f)):
         for m, b in enumerate((g, f)):

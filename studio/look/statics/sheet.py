@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -27,10 +27,10 @@ class Material:
 
     @classmethod
     def of(cls, fabric: FabricMechanics, faces: int) -> Material:
-        """One fabric all over."""
+        """One fabric all over, its bending rigidity times what its drape was calibrated to."""
+        bend_weft, bend_warp = (fabric.drape_stiffness * each for each in (fabric.bending_weft_n_m, fabric.bending_warp_n_m))
         values = (
-            fabric.stretch_weft_n_m, fabric.stretch_warp_n_m, fabric.shear_n_m, fabric.bending_weft_n_m, fabric.bending_warp_n_m,
-            fabric.areal_weight_g_m2 / 1000,
+            fabric.stretch_weft_n_m, fabric.stretch_warp_n_m, fabric.shear_n_m, bend_weft, bend_warp, fabric.areal_weight_g_m2 / 1000,
         )  # fmt: skip
         return cls(*(np.full(faces, value, dtype=float) for value in values))
 
@@ -41,12 +41,16 @@ class Sheet:
 
     faces: Counter-clockwise from outside, shape (F, 3), int64. rest: Their corners when flat and free of force [m], weft along x and warp
     along y, shape (F, 3, 2), float64; triangles need not lie in one plane together, only share the lengths of common edges.
+    creases: Edges whose fold nothing resists, pairs of vertices, shape (E, 2). gathered: Triangles that stand for cloth in small folds:
+    they give way when pressed together, shape (F,), bool, or None.
     """
 
     vertex_count: int
     faces: np.ndarray
     rest: np.ndarray
     material: Material
+    creases: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    gathered: np.ndarray | None = None
 
     @cached_property
     def areas(self) -> np.ndarray:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ _MAX_DEPTH = 200
 
 
 @dataclass
-class _File:
+class GltfFile:
     """The parsed JSON, and the buffers that it refers to."""
 
     path: Path
@@ -62,7 +63,7 @@ class _Part:
 
 def read_gltf(path: Path) -> RawScan:
     """Read a GLB or glTF file. Raises StudioError where it is malformed, cut off, compressed or without triangles and points."""
-    file = _open(path)
+    file = open_gltf(path)
     try:
         parts = list(_parts(file))
         pictures = {part.picture for part in parts if part.picture >= 0}
@@ -76,13 +77,14 @@ def read_gltf(path: Path) -> RawScan:
 
 def gltf_references(path: Path) -> list[str]:
     """Names of the buffers and pictures that a glTF file refers to."""
-    document = _open(path).document
+    document = open_gltf(path).document
     entries = [*document.get("buffers", []), *document.get("images", [])]
     uris = [entry["uri"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("uri"), str)]
     return [unquote(uri) for uri in uris if not uri.startswith("data:")]
 
 
-def _open(path: Path) -> _File:
+def open_gltf(path: Path) -> GltfFile:
+    """The parsed file. Raises StudioError where it is cut off, of another version, or compressed."""
     data = path.read_bytes()
     binary = None
     if data[:4] == b"glTF":
@@ -106,10 +108,17 @@ def _open(path: Path) -> _File:
     compressed = [name for name in _COMPRESSED if name in document.get("extensionsRequired", [])]
     if compressed:
         raise StudioError(f"{path.name} is compressed with {compressed[0]}, which is not read; export it without compression.")
-    return _File(path, document, binary)
+    return GltfFile(path, document, binary)
 
 
-def _parts(file: _File):
+def _parts(file: GltfFile):
+    for primitive, scene_from_node in placed_primitives(file):
+        if primitive.get("mode", _TRIANGLES) in (_POINTS, _TRIANGLES, _STRIP, _FAN):
+            yield _part(file, primitive, scene_from_node)
+
+
+def placed_primitives(file: GltfFile) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    """The primitives of the default scene, each with the transform (4, 4) of its node. Raises ValueError where nodes go in a circle."""
     document = file.document
     nodes = document.get("nodes", [])
     scenes = document.get("scenes")
@@ -128,8 +137,7 @@ def _parts(file: _File):
         stack += [(child, scene_from_node, depth + 1) for child in reversed(node.get("children", []))]
         if "mesh" in node:
             for primitive in document["meshes"][node["mesh"]]["primitives"]:
-                if primitive.get("mode", _TRIANGLES) in (_POINTS, _TRIANGLES, _STRIP, _FAN):
-                    yield _part(file, primitive, scene_from_node)
+                yield primitive, scene_from_node
 
 
 def _parent_from_node(node: dict[str, Any]) -> np.ndarray:
@@ -150,14 +158,14 @@ def _parent_from_node(node: dict[str, Any]) -> np.ndarray:
     return matrix
 
 
-def _part(file: _File, primitive: dict[str, Any], scene_from_node: np.ndarray) -> _Part:
+def _part(file: GltfFile, primitive: dict[str, Any], scene_from_node: np.ndarray) -> _Part:
     attributes, linear = primitive["attributes"], scene_from_node[:3, :3]
-    points = _accessor(file, attributes["POSITION"]).astype(np.float64) @ linear.T + scene_from_node[:3, 3]
+    points = accessor_values(file, attributes["POSITION"]).astype(np.float64) @ linear.T + scene_from_node[:3, 3]
     normals = None
     if "NORMAL" in attributes and abs(np.linalg.det(linear)) > 0:
-        normals = _accessor(file, attributes["NORMAL"]).astype(np.float64) @ np.linalg.inv(linear)
+        normals = accessor_values(file, attributes["NORMAL"]).astype(np.float64) @ np.linalg.inv(linear)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    faces = _triangles(file, primitive, len(points))
+    faces = primitive_triangles(file, primitive, len(points))
     if faces is not None and np.linalg.det(linear) < 0:
         faces = faces[:, ::-1]  # a mirrored node turns its triangles inside out (3.7.4)
     material = file.document["materials"][primitive["material"]] if "material" in primitive else {}
@@ -170,14 +178,14 @@ def _part(file: _File, primitive: dict[str, Any], scene_from_node: np.ndarray) -
     if colours is None and texture is not None and faces is not None:
         name = f"TEXCOORD_{texture.get('texCoord', 0)}"
         if name in attributes:
-            uv = _accessor(file, attributes[name]).astype(np.float32)
+            uv = accessor_values(file, attributes[name]).astype(np.float32)
             corner_uv = np.stack([uv[faces][..., 0], 1.0 - uv[faces][..., 1]], axis=-1)  # glTF counts v from the top
             picture = file.document["textures"][texture["index"]].get("source", -1)
     return _Part(points, normals, colours, faces, corner_uv, picture, _srgb8(factor[None])[0])
 
 
-def _vertex_colours(file: _File, accessor: int) -> np.ndarray:
-    stored = _accessor(file, accessor)[:, :3]
+def _vertex_colours(file: GltfFile, accessor: int) -> np.ndarray:
+    stored = accessor_values(file, accessor)[:, :3]
     if stored.dtype.kind in "iu":  # a writer that forgot to say that they are normalised
         stored = stored / np.float64(np.iinfo(stored.dtype).max)
     generator = str(file.document["asset"].get("generator", "")).lower()
@@ -192,11 +200,11 @@ def _srgb8(linear: np.ndarray) -> np.ndarray:
     return np.round(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
 
 
-def _triangles(file: _File, primitive: dict[str, Any], points: int) -> np.ndarray | None:
+def primitive_triangles(file: GltfFile, primitive: dict[str, Any], points: int) -> np.ndarray | None:
     mode = primitive.get("mode", _TRIANGLES)
     if mode == _POINTS:
         return None
-    indices = _accessor(file, primitive["indices"]).ravel().astype(np.int64) if "indices" in primitive else np.arange(points)
+    indices = accessor_values(file, primitive["indices"]).ravel().astype(np.int64) if "indices" in primitive else np.arange(points)
     if len(indices) and indices.max() >= points:
         raise ValueError(f"a triangle names vertex {indices.max()} of {points}")
     if mode == _TRIANGLES:
@@ -208,7 +216,7 @@ def _triangles(file: _File, primitive: dict[str, Any], points: int) -> np.ndarra
     return strip
 
 
-def _accessor(file: _File, index: int) -> np.ndarray:
+def accessor_values(file: GltfFile, index: int) -> np.ndarray:
     """The values of an accessor, shape (count, width); normalised integers become floats (3.6.2.2)."""
     accessor = file.document["accessors"][index]
     dtype, width, count = np.dtype("<" + _COMPONENTS[accessor["componentType"]]), _WIDTHS[accessor["type"]], accessor["count"]
@@ -225,7 +233,7 @@ def _accessor(file: _File, index: int) -> np.ndarray:
     return values
 
 
-def _with_sparse(file: _File, sparse: dict[str, Any], values: np.ndarray, dtype: np.dtype, width: int) -> np.ndarray:
+def _with_sparse(file: GltfFile, sparse: dict[str, Any], values: np.ndarray, dtype: np.dtype, width: int) -> np.ndarray:
     places = sparse["indices"]
     index_type = np.dtype("<" + _COMPONENTS[places["componentType"]])
     rows = _view(file, places["bufferView"], places.get("byteOffset", 0), index_type, 1, sparse["count"]).ravel()
@@ -234,7 +242,7 @@ def _with_sparse(file: _File, sparse: dict[str, Any], values: np.ndarray, dtype:
     return replaced
 
 
-def _view(file: _File, index: int, offset: int, dtype: np.dtype, width: int, count: int) -> np.ndarray:
+def _view(file: GltfFile, index: int, offset: int, dtype: np.dtype, width: int, count: int) -> np.ndarray:
     view = file.document["bufferViews"][index]
     data = _buffer(file, view["buffer"])
     start, stride = view.get("byteOffset", 0) + offset, view.get("byteStride") or dtype.itemsize * width
@@ -244,14 +252,14 @@ def _view(file: _File, index: int, offset: int, dtype: np.dtype, width: int, cou
     return np.ndarray((count, width), dtype, data, start, (stride, dtype.itemsize))
 
 
-def _buffer(file: _File, index: int) -> bytes:
+def _buffer(file: GltfFile, index: int) -> bytes:
     if index not in file.buffers:
         uri = file.document["buffers"][index].get("uri")
-        file.buffers[index] = (file.binary or b"") if uri is None else _resource(file, uri)
+        file.buffers[index] = (file.binary or b"") if uri is None else resource_bytes(file, uri)
     return file.buffers[index]
 
 
-def _resource(file: _File, uri: str) -> bytes:
+def resource_bytes(file: GltfFile, uri: str) -> bytes:
     """The bytes behind a URI: inside the JSON, or a file in the same folder; nothing is fetched."""
     if uri.startswith("data:"):
         try:
@@ -264,14 +272,20 @@ def _resource(file: _File, uri: str) -> bytes:
     return found.read_bytes()
 
 
-def _picture(file: _File, index: int) -> np.ndarray:
+def _picture(file: GltfFile, index: int) -> np.ndarray:
+    data, name = image_bytes(file, index)
+    return open_picture(data, name=name)
+
+
+def image_bytes(file: GltfFile, index: int) -> tuple[bytes, str]:
+    """An image as it is packed, and what it is called."""
     image = file.document["images"][index]
     name = str(image.get("name") or image.get("uri", f"image {index}"))[:60]
     if "uri" in image:
-        return open_picture(_resource(file, image["uri"]), name=name)
+        return resource_bytes(file, image["uri"]), name
     view = file.document["bufferViews"][image["bufferView"]]
     start = view.get("byteOffset", 0)
-    return open_picture(bytes(_buffer(file, view["buffer"])[start : start + view["byteLength"]]), name=name)
+    return bytes(_buffer(file, view["buffer"])[start : start + view["byteLength"]]), name
 
 
 def _joined(parts: list[_Part], pictures: dict[int, np.ndarray]) -> RawScan:

@@ -28,7 +28,7 @@ class _Material:
 
 
 @dataclass(frozen=True)
-class _Polygons:
+class Polygons:
     """Corners of all polygons one after the other: indices from 0, texture index -1 where there is none."""
 
     counts: np.ndarray
@@ -43,7 +43,7 @@ def read_obj(path: Path) -> RawScan:
     data = path.read_bytes()
     if b"\\\n" in data or b"\\\r\n" in data:
         data = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
-    table = _table(data, b"v", (3, 4, 6, 7), path)
+    table = obj_table(data, b"v", (3, 4, 6, 7), path)
     if not len(table):
         raise StudioError(f"{path.name} has no vertices (lines that begin with 'v'); export the scan again as OBJ.")
     points, colours = table[:, :3].copy(), None
@@ -51,8 +51,8 @@ def read_obj(path: Path) -> RawScan:
         colours = np.round(np.clip(table[:, 3:6], 0, 1) * 255).astype(np.uint8)
         if table[:, 3:6].max() > 1.0:  # some scanners write 0 to 255
             colours = np.clip(table[:, 3:6], 0, 255).astype(np.uint8)
-    uv = _table(data, b"vt", (1, 2, 3), path)
-    polygons = _polygons(data, len(points), len(uv), path)
+    uv = obj_table(data, b"vt", (1, 2, 3), path)
+    polygons = obj_polygons(data, len(points), len(uv), path)
     if polygons is None:
         return RawScan(points, colours=colours)
     triangles, polygon = fan_triangles(polygons.counts)
@@ -67,17 +67,18 @@ def read_obj(path: Path) -> RawScan:
 def obj_references(path: Path) -> list[str]:
     """Names of the material libraries and textures that an OBJ file refers to."""
     library, _ = _materials(path.read_bytes(), path)
-    names = [line.decode("utf-8", "replace").strip() for line in _lines(path.read_bytes(), b"mtllib")]
+    names = [line.decode("utf-8", "replace").strip() for line in obj_lines(path.read_bytes(), b"mtllib")]
     return names + [material.texture for material in library.values() if material.texture]
 
 
-def _lines(data: bytes, keyword: bytes) -> list[bytes]:
+def obj_lines(data: bytes, keyword: bytes) -> list[bytes]:
+    """What follows a keyword, of every line that begins with it."""
     return re.findall(rb"(?m)^[ \t]*" + keyword + rb"[ \t]+([^\r\n]*)", data)
 
 
-def _table(data: bytes, keyword: bytes, widths: tuple[int, ...], path: Path) -> np.ndarray:
+def obj_table(data: bytes, keyword: bytes, widths: tuple[int, ...], path: Path) -> np.ndarray:
     """The numbers of all lines with a keyword, one row a line."""
-    lines = _lines(data, keyword)
+    lines = obj_lines(data, keyword)
     if not lines:
         return np.zeros((0, widths[0]))
     try:
@@ -90,8 +91,8 @@ def _table(data: bytes, keyword: bytes, widths: tuple[int, ...], path: Path) -> 
     return numbers.reshape(-1, width)
 
 
-def _polygons(data: bytes, points: int, coordinates: int, path: Path) -> _Polygons | None:
-    """All 'f' lines, with the material that was in use."""
+def obj_polygons(data: bytes, points: int, coordinates: int, path: Path) -> Polygons | None:
+    """All 'f' lines, with the material that was in use; None where there are none. Raises StudioError where they cannot be read."""
     names: list[str] = [""]
     lines: list[bytes] = []
     in_use: list[tuple[int, int]] = []  # material, polygons
@@ -100,7 +101,7 @@ def _polygons(data: bytes, points: int, coordinates: int, path: Path) -> _Polygo
     ]
     bounds = [(0, ""), *starts, (len(data), "")]
     for (start, name), (stop, _) in pairwise(bounds):
-        part = _lines(data[start:stop], b"f")
+        part = obj_lines(data[start:stop], b"f")
         if name not in names:
             names.append(name)
         in_use.append((names.index(name), len(part)))
@@ -119,7 +120,7 @@ def _polygons(data: bytes, points: int, coordinates: int, path: Path) -> _Polygo
         texture = np.where(texture < 0, texture + np.repeat(seen[:, 1], counts) + 1, texture)
     if vertex.min() < 1 or vertex.max() > points or texture.max() > coordinates:
         raise StudioError(f"{path.name} has faces that name vertices it does not have ({points:,}); it is cut off or damaged.")
-    return _Polygons(counts, vertex - 1, texture - 1, material, tuple(names))
+    return Polygons(counts, vertex - 1, texture - 1, material, tuple(names))
 
 
 def _corners(text: bytes, corners: int) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +190,7 @@ def _paint(
 def _materials(data: bytes, path: Path) -> tuple[dict[str, _Material], list[str]]:
     materials: dict[str, _Material] = {}
     remarks: list[str] = []
-    for line in _lines(data, b"mtllib"):
+    for line in obj_lines(data, b"mtllib"):
         reference = line.decode("utf-8", "replace").strip()
         file = inside_folder(path.parent, reference)
         if file is None:
@@ -214,7 +215,7 @@ def _parse_mtl(text: str) -> dict[str, _Material]:
             name = rest
             materials[name] = _Material(None, None)
         elif keyword == "map_kd":
-            materials[name] = _Material(old.diffuse, _without_options(rest))
+            materials[name] = _Material(old.diffuse, without_options(rest))
         elif keyword == "kd":
             try:
                 red, green, blue = (float(word) for word in rest.split()[:3])
@@ -224,7 +225,7 @@ def _parse_mtl(text: str) -> dict[str, _Material]:
     return materials
 
 
-def _without_options(rest: str) -> str:
+def without_options(rest: str) -> str:
     """The file name of a `map_Kd` line behind options such as `-s 1 1 1`; the name may hold blanks."""
     words = rest.split()
     while words and words[0].startswith("-") and len(words) > 1:

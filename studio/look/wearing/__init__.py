@@ -1,0 +1,1 @@
+"""Finished garments, shoes and hats on a twin."""
