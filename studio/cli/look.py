@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from studio.cli.app import app
-from studio.cli.options import Again, Name
+from studio.cli.options import Again, Name, Wind
 from studio.cli.session import Session
 from studio.errors import GateFailed
 from studio.store.refs import Ref
@@ -22,7 +22,7 @@ def dress(
     solver: Annotated[
         Literal["statics", "blender"], typer.Option("--solver", help="statics: equilibrium of forces; blender: its cloth, in time.")
     ] = "statics",
-    wind: Annotated[str | None, typer.Option("--wind", help="FROM:SPEED in degrees and m/s; 0 blows at the subject's front.")] = None,
+    wind: Wind = None,
     name: Name = None,
     again: Again = False,
 ) -> None:

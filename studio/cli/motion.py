@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.app import app
-from studio.cli.options import Again, Name
+from studio.cli.options import Again, Name, Wind
 from studio.cli.session import Session
 from studio.errors import GateFailed
 from studio.store.refs import Ref
@@ -19,7 +19,7 @@ def repose(
     context: typer.Context,
     look: Annotated[str, typer.Argument(help="look/NAME or look/NAME@VERSION, draped with --solver statics.")],
     pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")],
-    wind: Annotated[str | None, typer.Option("--wind", help="FROM:SPEED in degrees and m/s; 0 blows at the subject's front.")] = None,
+    wind: Wind = None,
     name: Name = None,
     again: Again = False,
 ) -> None:

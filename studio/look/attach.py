@@ -86,16 +86,13 @@ class OverGarment:
 
 def over_garment(garment: Garment, part: PatternMesh, index: np.ndarray, new: np.ndarray, body: DistanceField) -> OverGarment:
     """What a part is kept out of. index: Its vertices' numbers in the whole mesh, (V',). new: Which whole vertices are sewn on, (V,)."""
-    seam = garment.seams_to(new)[:, 0]
-    along = np.array([_distance_along(part.flat_m, number, index, seam, garment.mesh) for number in range(len(index))])
+    seam, along = garment.seams_to(new)[:, 0], np.full(len(index), np.inf)
+    for panel in np.unique(garment.mesh.vertex_panel[seam]):
+        mine = part.vertex_panel == panel
+        ends = garment.mesh.flat_m[seam[garment.mesh.vertex_panel[seam] == panel]]
+        along[mine] = np.linalg.norm(part.flat_m[mine][:, None] - ends, axis=2).min(axis=1)
     clearance = np.where(new[index], np.minimum(CLEARANCE_M, _BESIDE_SEAM * along), -np.inf)
     return OverGarment(body, WornCloth(*_used(garment.x, garment.faces)), clearance)
-
-
-def _distance_along(flat: np.ndarray, number: int, index: np.ndarray, seam: np.ndarray, mesh: PatternMesh) -> float:
-    """How far a vertex is on its panel from the seam [m]."""
-    mine = seam[mesh.vertex_panel[seam] == mesh.vertex_panel[index[number]]]
-    return float(np.linalg.norm(mesh.flat_m[mine] - flat[number], axis=1).min(initial=1.0))
 
 
 def lay_over(garment: Garment, new: np.ndarray, body: Obstacle) -> np.ndarray:
@@ -107,8 +104,7 @@ def lay_over(garment: Garment, new: np.ndarray, body: Obstacle) -> np.ndarray:
     x, below = garment.x.copy(), garment.obstacle(body)
     for panel in np.unique(garment.mesh.vertex_panel[new]):
         mine = np.flatnonzero(new & (garment.mesh.vertex_panel == panel))
-        pairs = garment.seams_to(new)
-        pairs = pairs[np.isin(pairs[:, 0], mine)]
+        pairs = garment.seams_to(new & (garment.mesh.vertex_panel == panel))
         pairs = pairs[np.argsort(garment.mesh.flat_m[pairs[:, 0], 0])]
         fold = _Fold.through(garment.mesh.flat_m[pairs[:, 0]], garment.x[pairs[:, 1]], garment.mesh.flat_m[mine])
         x[mine] = fold.clear_of(below)
@@ -147,7 +143,7 @@ class _Fold:
         upright = _unit(np.linalg.svd(line - middle)[2][2])
         upright = upright if upright[2] > 0 else -upright
         outward = np.cross(tangents, upright)
-        outward *= np.sign(((line - middle) * outward).sum(axis=1, keepdims=True).sum())
+        outward *= np.sign(((line - middle) * outward).sum())
         first, second = piece, np.minimum(piece + 1, len(line) - 1)
 
         def at(values: np.ndarray) -> np.ndarray:

@@ -9,28 +9,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.garment.meshing import PatternMesh, mesh_pattern
-from studio.garment.pattern import Panel, Pattern
+from studio.garment.pattern import Pattern
 from studio.look.cloth import along_grain
+from studio.look.cut import cut_of
 from studio.look.figure import Figure
 from studio.look.finish import RenderMesh, finish
 from studio.look.gates import Allowed, Gates, Measured, measure_gates
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
-from studio.look.sew import Sewn, sew_in_order
-from studio.look.solver import Collider, Cut, Settled, Solver
+from studio.look.sew import Sewn, sew
+from studio.look.solver import Collider, Settled, Solver
 from studio.look.tight import tightest
-from studio.mesh.intersect import unique_edges
 from studio.progress import Report, silent, within
 from studio.specs.fabric import FabricMechanics
 
 #: Edge length of the simulated mesh [m]. At 9 mm folds are hardly finer and a tee takes twice as long (measured: 17, 26, 42 s at 15, 12, 9
 #: mm).
 EDGE_LENGTH_M = 0.012
-#: A strip of this height round the waist, or less, is a waistband [cm]: the highest that a garment spec allows, and its curve.
-BAND_CM = 12.0
-
-#: A seam gathers where one edge is longer than the other by this share: a sleeve's cap is eased in by 1 to 4 %.
-GATHERED = 0.05
-
 #: Shares of a garment's time, for the progress bar; measured on a tee.
 _SEWN, _SETTLED = 0.25, 0.85
 
@@ -66,6 +60,18 @@ class Worn:
     def measured(self) -> Measured:
         """What the gates want to know of it."""
         return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, self.allowed, self.piece.ribs)
+
+    @property
+    def keys(self) -> np.ndarray:
+        """Where it is in each pose [m], shape (P, V, 3): as it was simulated, at the end as it was finished."""
+        keys = self.settled.keys.copy()
+        keys[-1] = self.mesh.vertices[: keys.shape[1]]  # the coarse mesh's vertices come first
+        return keys
+
+    @property
+    def collider(self) -> Collider:
+        """What the next garment falls on."""
+        return Collider(self.keys, self.sewn.cloth.faces, self.piece.fabric.thickness_mm / 1000)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,84 +129,36 @@ class Fitting:
         mesh = mesh_pattern(piece.pattern, edge_length_m=self.edge_length_m)
         sewn = self._sew(piece.pattern, mesh, worn)
         lap("sew")
-        simulating, cut = within(report, _SEWN, _SETTLED), _cut(piece, mesh, sewn)
+        simulating = within(report, _SEWN, _SETTLED)
+        grain_m = along_grain(sewn.cloth.flat_m, sewn.cloth.panel, sewn.cloth.panel_names, piece.pattern)
+        rib = piece.rib or piece.fabric
+        cut = cut_of(sewn.cloth, piece.pattern, grain_m, fabric=piece.fabric, rib=rib, ribs=piece.ribs)
         settled = self.solver.settle(
-            sewn.cloth, sewn.vertices, self.figure, [self._collider(other) for other in worn], cut, name=f"{len(worn)}-{piece.name}",
+            sewn.cloth, sewn.vertices, self.figure, [other.collider for other in worn], cut, name=f"{len(worn)}-{piece.name}",
             report=lambda _, done: simulating(f"draping {piece.name}", done),
         )  # fmt: skip
         lap("settle")
         report(f"finishing {piece.name}", _SETTLED)
-        below = [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn]
-        last = len(self.figure.vertices) - 1
-        body = self.figure.hooded(last) if self.figure.is_hood(sewn.vertices) else self.figure.vertices[last]
-        finished = finish(sewn.cloth, settled.vertices, sewn.vertices, _over(body, self.figure.faces, below, worn))
+        finished = finished_over(self.figure, sewn, settled.vertices, worn)
         lap("finish")
         sleeves = any(panel.placement.region.endswith("arm") for panel in piece.pattern.panels)
         return Worn(piece, finished, mesh.panel_names, sewn, settled, self.solver.allowed(cut, sleeves=sleeves), seconds)
 
     def _sew(self, pattern: Pattern, mesh: PatternMesh, worn: Sequence[Worn]) -> Sewn:
-        below = [WornCloth(_keys(other)[0], other.sewn.cloth.faces) for other in worn]
-        around = _over(self.figure.closed(0), self.figure.faces, below, worn)
-        return sew_in_order(pattern, mesh, self.figure, around, [_keys(other)[0][other.sewn.cloth.faces] for other in worn])
-
-    @staticmethod
-    def _collider(worn: Worn) -> Collider:
-        return Collider(_keys(worn), worn.sewn.cloth.faces, worn.piece.fabric.thickness_mm / 1000)
+        first = [(other.keys[0], other.sewn.cloth.faces) for other in worn]
+        around = _over(self.figure.closed(0), self.figure.faces, [WornCloth(*mesh) for mesh in first], worn)
+        return sew(pattern, mesh, self.figure, around, [vertices[faces] for vertices, faces in first])
 
 
-def _cut(piece: Piece, mesh: PatternMesh, sewn: Sewn) -> Cut:
-    cloth, pattern = sewn.cloth, piece.pattern
-    grain_m = along_grain(cloth.flat_m, cloth.panel, cloth.panel_names, pattern)
-    ribbed = np.isin(cloth.panel, piece.ribs)
-    return Cut(
-        piece.fabric, piece.rib or piece.fabric, ribbed, grain_m, _interfaced(pattern, sewn), _creases(pattern, sewn),
-        _gathered(pattern, mesh, sewn),
-    )  # fmt: skip
-
-
-def _gathered(pattern: Pattern, mesh: PatternMesh, sewn: Sewn) -> np.ndarray:
-    """Triangles along the longer edge of a seam whose edges differ, shape (F,), bool."""
-    cloth = sewn.cloth
-    found = np.zeros(len(cloth.faces), dtype=bool)
-    for seam, a, b in pattern.seam_lengths():
-        if max(a, b) > (1 + GATHERED) * min(a, b):
-            panel, edge = seam.a if a > b else seam.b
-            on_edge = np.zeros(cloth.vertex_count, dtype=bool)
-            on_edge[sewn.welded[mesh.edges[panel, edge]]] = True
-            found |= (cloth.panel == cloth.panel_names.index(panel)) & on_edge[cloth.faces].any(axis=1)
-    return found
-
-
-def _creases(pattern: Pattern, sewn: Sewn) -> np.ndarray:
-    """Edges along which something is turned over, pairs of vertices, shape (E, 2)."""
-    cloth = sewn.cloth
-    turned = np.array([pattern.panel(name).placement.turned for name in cloth.panel_names])[cloth.panel]
-    sides = [unique_edges(cloth.faces[mask]) for mask in (turned, ~turned)]
-    keys = [edges[:, 0] * cloth.vertex_count + edges[:, 1] for edges in sides]
-    return sides[0][np.isin(keys[0], keys[1])]
-
-
-def _interfaced(pattern: Pattern, sewn: Sewn) -> np.ndarray:
-    """Vertices of waistbands, shape (V,), bool."""
-    bands = [index for index, name in enumerate(sewn.cloth.panel_names) if _is_band(pattern.panel(name))]
-    vertices = np.zeros(sewn.cloth.vertex_count, dtype=bool)
-    vertices[sewn.cloth.faces[np.isin(sewn.cloth.panel, bands)]] = True
-    return vertices
-
-
-def _is_band(panel: Panel) -> bool:
-    """A strip round the waist."""
-    return panel.placement.region == "waist" and float(np.ptp(panel.polygon()[:, 1])) <= BAND_CM
+def finished_over(figure: Figure, sewn: Sewn, settled: np.ndarray, worn: Sequence[Worn]) -> RenderMesh:
+    """What is rendered of a garment that came to rest at ``settled`` (V, 3) [m] in the figure's last pose, over what is worn already."""
+    last = len(figure.vertices) - 1
+    body = figure.hooded(last) if figure.is_hood(sewn.vertices) else figure.vertices[last]
+    below = [WornCloth(other.mesh.vertices, other.mesh.faces) for other in worn]
+    return finish(sewn.cloth, settled, sewn.vertices, _over(body, figure.faces, below, worn))
 
 
 def _over(vertices: np.ndarray, faces: np.ndarray, cloths: Sequence[WornCloth], worn: Sequence[Worn]) -> Obstacle:
     """A body under garments, each as thick as its cloth: a mesh is the inner side of the cloth that is rendered."""
     body = OuterBody(vertices, faces)
     return Layered([body, *cloths], [0.0, *(other.piece.fabric.thickness_mm / 1000 for other in worn)]) if cloths else body
-
-
-def _keys(worn: Worn) -> np.ndarray:
-    """Where a worn garment is in each pose: as it was simulated, at the end as it was finished."""
-    keys = worn.settled.keys.copy()
-    keys[-1] = worn.mesh.vertices[: keys.shape[1]]  # the coarse mesh's vertices come first
-    return keys

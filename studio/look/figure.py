@@ -114,12 +114,21 @@ def build_figure(model: BodyModel, posed: BodyParameters, *, offsets: np.ndarray
         posed = forward(model, interpolate(first, last, float(t * t * (3 - 2 * t))), offsets=offsets)
         vertices.append(world_from_smplx(posed.vertices.astype(np.float64)))
         joints.append(world_from_smplx(posed.joints.astype(np.float64)))
-    upright = forward(model, standing, offsets=offsets)
-    skin, skeleton = (world_from_smplx(points.astype(np.float64)) for points in (upright.vertices, upright.joints))
     return Figure(
         vertices=np.array(vertices), joints=np.array(joints), faces=faces, owner=model.weights.argmax(axis=1),
-        landmarks=find_landmarks(StandingBody(skin, skeleton, faces)).points,
+        landmarks=_landmarks(model, standing, offsets),
     )  # fmt: skip
+
+
+def dressing_landmarks(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None) -> Mapping[str, np.ndarray]:
+    """Named points of a body in the pose that it is dressed in [m], world, shape (3,) each."""
+    return _landmarks(model, stand(model, apply_pose(model, parameters, load_pose(DRESSING_POSE)), offsets=offsets), offsets)
+
+
+def _landmarks(model: BodyModel, standing: BodyParameters, offsets: np.ndarray | None) -> Mapping[str, np.ndarray]:
+    body = forward(model, standing, offsets=offsets)
+    skin, skeleton = (world_from_smplx(points.astype(np.float64)) for points in (body.vertices, body.joints))
+    return find_landmarks(StandingBody(skin, skeleton, skin_faces(model))).points
 
 
 def skin_faces(model: BodyModel) -> np.ndarray:

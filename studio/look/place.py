@@ -35,6 +35,8 @@ SLEEVE_OUT_M = 0.035
 HALVES_APART_M = 0.012
 
 _HANGS_FROM_SHOULDERS = ("torso", "neck")
+#: Where the panels of each side stand: the axis across them, and which way is out. What lies beside the body are hoods: beside the head.
+_SIDES = {"front": (1, -1.0), "back": (1, 1.0), "left": (0, 1.0), "right": (0, -1.0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +127,6 @@ def _trunk(figure: Figure) -> np.ndarray:
 def _head(figure: Figure) -> np.ndarray:
     """Triangles of the head, shape (F, 3, 3)."""
     return figure.vertices[0][figure.faces[figure.part("head")[figure.faces].all(axis=1)]]
-
-
-#: Where the panels of each side stand: the axis across them, and which way is out. What lies beside the body are hoods: beside the head.
-_SIDES = {"front": (1, -1.0), "back": (1, 1.0), "left": (0, 1.0), "right": (0, -1.0)}
 
 
 def _stand_off(panels: dict[int, Panel], mesh: PatternMesh, figure: Figure, worn: Sequence[np.ndarray], placed: np.ndarray) -> None:

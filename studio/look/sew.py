@@ -61,15 +61,7 @@ class Room(Protocol):
         ...
 
 
-def sew(mesh: PatternMesh, placed: np.ndarray, body: DistanceField) -> Sewn:
-    """Sew panels that stand round a body, all at once.
-
-    placed: Positions to start from [m], shape (V, 3). body: What the cloth stays out of.
-    """
-    return join(mesh, close_seams(mesh, placed, body), body)
-
-
-def sew_in_order(pattern: Pattern, mesh: PatternMesh, figure: Figure, around: Obstacle, worn: Sequence[np.ndarray]) -> Sewn:
+def sew(pattern: Pattern, mesh: PatternMesh, figure: Figure, around: Obstacle, worn: Sequence[np.ndarray]) -> Sewn:
     """Sew a garment on a figure in its first pose: first what goes round the body, then stands and hoods, then what is turned over.
 
     around: The body under what is worn. worn: The triangles of that, shape (F, 3, 3) each.

@@ -13,7 +13,7 @@ from studio.look.obstacle import OuterBody
 from studio.look.place import STAND_OFF_M, place
 from studio.look.projective import ProjectiveSystem, Weights, boundary_vertices
 from studio.look.relax import relax
-from studio.look.sew import close_seams, sew
+from studio.look.sew import close_seams, join
 from studio.mesh.intersect import self_intersections, unique_edges
 from studio.mesh.normals import face_normals
 from tests.look.conftest import sheet, tube
@@ -31,7 +31,7 @@ def placed(post, tube_mesh):
 
 @pytest.fixture(scope="module")
 def sewn(tube_mesh, placed, field):
-    return sew(tube_mesh, placed, field)
+    return join(tube_mesh, close_seams(tube_mesh, placed, field), field)
 
 
 def lengths(positions: np.ndarray, springs: np.ndarray) -> np.ndarray:

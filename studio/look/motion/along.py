@@ -8,12 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from studio.look.dress import Worn
-from studio.look.finish import finish
+from studio.look.dress import Worn, finished_over
 from studio.look.follow import CLIPPED_M, Follower, Statics
 from studio.look.motion.way import Way
-from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
-from studio.look.solver import Collider
 from studio.progress import Report, silent, within
 
 #: Puts a finished garment on the last pose of a way, by its place in the outfit, over those that are worn already.
@@ -52,8 +49,9 @@ def _go_along(
 ) -> Worn:
     name, start = worn.piece.name, time.monotonic()
     following = within(report, 0.0, _FOLLOWED)
+    below_seen = [replace(other.collider, keys=way.to_seen(other.keys)) for other in below]
     seen = Statics(None if wind_m_s is None else tuple(way.world_from_seen[-1][:3, :3].T @ np.array(wind_m_s))).follow(
-        follower, worn.settled.vertices, way.seen, [_collider(way, other) for other in below], each=_EACH, last=last,
+        follower, worn.settled.vertices, way.seen, below_seen, each=_EACH, last=last,
         lifted_m=CLIPPED_M, report=lambda _, done: following(f"following with {name}", done),
     )  # fmt: skip
     keys, followed = way.to_world(seen.keys), time.monotonic()
@@ -66,21 +64,5 @@ def _go_along(
 
 def finished_again(way: Way, worn: Worn, x: np.ndarray, below: Sequence[Worn]) -> Worn:
     """A garment that has come to rest at ``x`` (V, 3) [m], world, in the last pose of a way: what is rendered of it there."""
-    mesh = finish(worn.sewn.cloth, x, worn.sewn.vertices, _obstacle(way, below))
+    mesh = finished_over(way.figure, worn.sewn, x, below)
     return replace(worn, mesh=mesh, settled=replace(worn.settled, vertices=x, keys=x[None]))
-
-
-def _collider(way: Way, worn: Worn) -> Collider:
-    """A garment below, in every pose as the pelvis sees it; in the last one as it is finished."""
-    keys = worn.settled.keys.copy()
-    keys[-1] = worn.mesh.vertices[: keys.shape[1]]
-    return Collider(way.to_seen(keys), worn.sewn.cloth.faces, worn.piece.fabric.thickness_mm / 1000)
-
-
-def _obstacle(way: Way, below: Sequence[Worn]) -> Obstacle:
-    """The body in the last pose under the garments below, each as thick as its cloth."""
-    body = OuterBody(way.figure.vertices[-1], way.figure.faces)
-    if not below:
-        return body
-    cloths = [WornCloth(other.mesh.vertices, other.mesh.faces) for other in below]
-    return Layered([body, *cloths], [0.0, *(other.piece.fabric.thickness_mm / 1000 for other in below)])

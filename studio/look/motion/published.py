@@ -12,11 +12,11 @@ from studio.errors import StudioError
 from studio.garment.catalog import Wear
 from studio.garment.imported import load_imported
 from studio.look.cloth import Cloth
+from studio.look.cut import cut_of
 from studio.look.dress import Piece, Worn
 from studio.look.finish import RenderMesh, Subdivision
 from studio.look.fit.sheet import load_sheet
 from studio.look.follow import Follower, Statics
-from studio.look.motion.cut import cut_of
 from studio.look.sew import Sewn
 from studio.look.solver import Settled
 from studio.look.wearing.outfit import FinishedPiece, Stance, finished_piece, stand_in
@@ -82,6 +82,7 @@ def check_can_move(look: Asset) -> None:
 def load_outfit(store: Store, look: Asset, *, report: Report = silent) -> PublishedOutfit:
     """Take up a look. Raises StudioError for one that `check_can_move` refuses, and for one on another body model."""
     from studio.body.model import BodyParameters, load_body
+    from studio.look.figure import dressing_landmarks
 
     check_can_move(look)
     model = load_body(report=report)
@@ -106,7 +107,7 @@ def load_outfit(store: Store, look: Asset, *, report: Report = silent) -> Publis
         worn.append(taken)
         followers.append(follower)
     stance = Stance(BodyParameters.from_arrays(body), np.asarray(body["offsets"], dtype=np.float32), {}, {}, {})
-    landmarks = _landmarks(model, parameters, offsets)
+    landmarks = dressing_landmarks(model, parameters, offsets=offsets)
     return PublishedOutfit(
         look, twin, model, parameters, offsets, stance, wear, tuple(pieces), tuple(worn), tuple(followers), landmarks
     )  # fmt: skip
@@ -132,18 +133,3 @@ def _taken_up(look: Asset, index: int, fabric: FabricMechanics, rib: FabricMecha
     settled = Settled(sheet.vertices, sheet.vertices[None], 0.0, 0.0, 0)
     sleeves = any(each.placement.region.endswith("arm") for each in sheet.pattern.panels)
     return Worn(piece, mesh, names, sewn, settled, Statics().allowed(cut, sleeves=sleeves), {}), Follower.of(cloth, cut)
-
-
-def _landmarks(model: BodyModel, parameters: BodyParameters, offsets: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Of the twin as it stands to be dressed."""
-    from studio.body.ground import stand
-    from studio.body.landmarks import StandingBody, find_landmarks
-    from studio.body.model import forward
-    from studio.body.poses import apply_pose, load_pose
-    from studio.frames import world_from_smplx
-    from studio.look.figure import DRESSING_POSE, skin_faces
-
-    upright = stand(model, apply_pose(model, parameters, load_pose(DRESSING_POSE)), offsets=offsets)
-    body = forward(model, upright, offsets=offsets)
-    skin, skeleton = (world_from_smplx(points.astype(np.float64)) for points in (body.vertices, body.joints))
-    return find_landmarks(StandingBody(skin, skeleton, skin_faces(model))).points

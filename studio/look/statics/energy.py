@@ -97,8 +97,11 @@ class Energy:
     def instant(
         self, x: np.ndarray, contact: Contact, slipped: np.ndarray, layers: Layers | None, blown: np.ndarray | float | None = None
     ) -> Instant:
-        """The start of a step. blown: Force of the wind in the step before [N], (V, 3): it changes by a share only, or cloth would flutter
-        between what the wind of one step does and that of the next."""
+        """The start of a step.
+
+        blown: Force of the wind in the step before [N], (V, 3): it changes by a share only, or cloth would flutter between what the wind of
+        one step does and that of the next.
+        """
         support = self.load.support
         hold = (0.0 if support is None else support.friction) * STIFFNESS_PA_M * self.places.areas * contact.depth
         now = 0.0 if self.load.wind is None else self.load.wind.force(x, self.sheet.faces)

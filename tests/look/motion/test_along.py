@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import trimesh
 
 from studio.frames import apply
-from studio.garment.catalog import draft, load_fabric, load_garment
-from studio.garment.meshing import mesh_pattern
-from studio.look import dress as sewing
-from studio.look.cloth import along_grain, weld_cloth
+from studio.garment.catalog import load_fabric
+from studio.look.cut import cut_of
 from studio.look.dress import Drape, Piece, Worn, drape, judged
 from studio.look.figure import Figure
 from studio.look.follow import Follower, Statics
 from studio.look.motion.along import go_along
-from studio.look.motion.cut import cut_of
 from studio.look.motion.way import Way, level_motion
-from studio.look.sew import Sewn
 from tests.look.conftest import tube
 
 FABRIC = load_fabric("cotton-jersey").mechanics
@@ -145,22 +139,3 @@ def test_the_motion_of_a_body_as_a_whole_is_told_from_its_pelvis_whatever_it_til
     np.testing.assert_allclose(straight, wanted, atol=1e-9)
     turn = np.degrees(np.arctan2(found[1, 0], found[0, 0]))
     assert turn == pytest.approx(130.0, abs=3.0)
-
-
-@pytest.mark.parametrize("garment", ["a-line-skirt", "shirt"])
-def test_how_a_garment_is_cut_is_told_from_its_look_as_the_dressing_knew_it(garment):
-    pattern = draft(load_garment(garment), size="M")
-    mesh = mesh_pattern(pattern, edge_length_m=0.02)
-    cloth, welded = weld_cloth(mesh)
-    piece = Piece(garment, pattern, FABRIC, load_fabric("rib-knit").mechanics)
-    known = sewing._cut(piece, mesh, Sewn(cloth, np.zeros((cloth.vertex_count, 3)), welded, 0.0, 0))
-    grain_m = along_grain(cloth.flat_m, cloth.panel, cloth.panel_names, pattern)
-    told = cut_of(replace(cloth), pattern, grain_m, fabric=piece.fabric, rib=piece.rib, ribs=piece.ribs)
-    for name in ("ribbed", "grain_m", "interfaced", "gathered"):
-        np.testing.assert_array_equal(getattr(told, name), getattr(known, name), err_msg=name)
-    assert {tuple(edge) for edge in told.creases.tolist()} == {tuple(edge) for edge in known.creases.tolist()}
-    if garment == "shirt":
-        assert len(told.creases) > 10
-        assert told.gathered.any()  # at the cuffs
-    else:
-        assert told.interfaced.any()

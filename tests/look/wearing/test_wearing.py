@@ -16,7 +16,6 @@ from studio.body.rotations import axis_rotation, from_matrix, to_matrix
 from studio.frames import WORLD_FROM_SMPLX, world_from_smplx
 from studio.garment.finished.mesh import Material, Variant
 from studio.garment.finished.mhclo import Binding
-from studio.look.dress import Fitting
 from studio.look.figure import Figure, skin_faces
 from studio.look.gates import measure_gates, surface_samples
 from studio.look.obstacle import OuterBody
@@ -324,7 +323,7 @@ def test_a_finished_garment_that_stands_in_the_body_fails_the_gates(outfit):
 def test_what_is_worn_over_finished_garments_meets_them_in_every_pose(outfit):
     _figure, draped = outfit
     for worn in draped.garments:
-        collider = Fitting._collider(worn)
+        collider = worn.collider
         assert collider.keys.shape == (2, len(worn.mesh.vertices), 3)
         np.testing.assert_allclose(collider.keys[-1], worn.mesh.vertices)
         np.testing.assert_allclose(collider.keys[0], worn.mesh.vertices - [0, 0, 0.05], atol=1e-6)  # the figure only rises

@@ -1,4 +1,4 @@
-"""How a garment of a published look is cut, told from what the look keeps of it: its pattern, and its mesh with its flat corners."""
+"""How a garment is cut, told from its pattern and its mesh with its flat corners: what a look keeps of it as well."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import numpy as np
 
 from studio.garment.pattern import Panel, Pattern
 from studio.look.cloth import Cloth
-from studio.look.dress import BAND_CM, GATHERED
 from studio.look.solver import Cut
 from studio.mesh.intersect import unique_edges
 from studio.specs.fabric import FabricMechanics
 
+#: A strip of this height round the waist, or less, is a waistband [cm]: the highest that a garment spec allows, and its curve.
+BAND_CM = 12.0
+#: A seam gathers where one edge is longer than the other by this share: a sleeve's cap is eased in by 1 to 4 %.
+GATHERED = 0.05
 #: Corners nearer than this to an edge of their panel lie on it [cm]: what a pattern loses when it is written, and its curves' chords.
 _ON_EDGE_CM = 0.02
 #: Edges are followed in steps of this [cm].
