@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: How the reference of an imported garment begins.
 _IMPORTED = "garment/"
+#: What stands for a size where a garment is made to measure.
+_MADE = "made"
 
 #: The model of each block's design parameters.
 DESIGNS: dict[str, type[Spec]] = {
@@ -117,8 +119,9 @@ def load_chart(name: str) -> SizeChart:
 def parse_wear(text: str, *, store: Store | None = None) -> Wear:
     """Read ``GARMENT[:SIZE][:FABRIC][/COLOURWAY]``, for example ``tee``, ``tee:M``, ``tee/rust``, ``tee:men-L:cotton-jersey/navy``.
 
-    SIZE is a letter of the garment's own chart, or ``CHART-LETTER``; without it the garment is made to measure. FABRIC is the garment's
-    usual one unless named, or estimated from a weight in g/m2 and a hand, as ``g200-soft``; the colourway is one of the fabric's.
+    SIZE is a letter of the garment's own chart, or ``CHART-LETTER``; with ``made``, or without it, the garment is made to measure. FABRIC
+    is the garment's usual one unless named, or estimated from a weight in g/m2 and a hand, as ``g200-soft``; the colourway is one of the
+    fabric's.
     ``garment/NAME`` is a garment that was imported into ``store``; so is a bare name that the library has not. Its sizes are those of its
     file, or the variants of a finished garment. Raises StudioError for unknown names.
     """
@@ -140,7 +143,7 @@ def _read_library(name: str, rest: list[str]) -> Wear:
     rest = _with_estimates(rest, usual=garment.spec.fabric)
     chart = size = None
     if len(rest) == 2 or (rest and not _is_fabric(rest[0])):
-        chart, size = _size(rest[0], garment)
+        chart, size = (None, None) if rest[0] == _MADE else _size(rest[0], garment)
         rest = rest[1:]
     return Wear(name, chart, size, rest[0] if rest else garment.spec.fabric, None)
 

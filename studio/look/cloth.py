@@ -83,18 +83,33 @@ def merged(positions: np.ndarray, welded: np.ndarray) -> np.ndarray:
     return np.stack([np.bincount(welded, positions[:, axis]) / count for axis in range(3)], axis=1)
 
 
+def strain_along(corners: np.ndarray, grain: np.ndarray) -> np.ndarray:
+    """Stretch of triangles less 1 along weft, warp and bias, shape (F, 3); the bias is that of the two diagonals which is longer.
+
+    corners: Positions, shape (F, 3, 3). grain: Rest positions in the plane with the warp along y, same unit, shape (F, 3, 2).
+    """
+    metric = _metric(corners, grain)
+    weft, warp = metric[:, 0, 0], metric[:, 1, 1]
+    return np.sqrt(np.maximum(np.stack([weft, warp, 0.5 * (weft + warp) + np.abs(metric[:, 0, 1])], axis=1), 0.0)) - 1.0
+
+
 def principal_stretches(corners: np.ndarray, flat: np.ndarray) -> np.ndarray:
     """Singular values of dx/dX of triangles, the larger first, shape (F, 2).
 
     corners: Positions, shape (F, 3, 3). flat: Rest positions in the plane, same unit, shape (F, 3, 2).
     """
-    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=2)
-    rest = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], axis=2)
-    gradient = edges @ np.linalg.inv(rest)
-    metric = np.swapaxes(gradient, 1, 2) @ gradient  # 2 x 2, symmetric: its eigenvalues are the squared stretches
+    metric = _metric(corners, flat)  # its eigenvalues are the squared stretches
     half_trace = 0.5 * (metric[:, 0, 0] + metric[:, 1, 1])
     spread = np.hypot(0.5 * (metric[:, 0, 0] - metric[:, 1, 1]), metric[:, 0, 1])
     return np.sqrt(np.maximum(np.stack([half_trace + spread, half_trace - spread], axis=1), 0.0))
+
+
+def _metric(corners: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """Products of dx/dX with itself: symmetric, shape (F, 2, 2)."""
+    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=2)
+    rest = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], axis=2)
+    gradient = edges @ np.linalg.inv(rest)
+    return np.swapaxes(gradient, 1, 2) @ gradient
 
 
 def _cross(flat: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from studio.look.cloth import along_grain
 from studio.look.cut import cut_of
 from studio.look.figure import Figure
 from studio.look.finish import RenderMesh, finish
-from studio.look.gates import Allowed, Gates, Measured, measure_gates
+from studio.look.gates import Allowed, Gates, Measured, measure_gates, percentile
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
 from studio.look.sew import Sewn, sew
 from studio.look.solver import Collider, Settled, Solver
@@ -59,7 +59,14 @@ class Worn:
     @property
     def measured(self) -> Measured:
         """What the gates want to know of it."""
-        return Measured(self.mesh, self.sewn.seam_gap_max_m, self.settled.motion_mm, self.allowed, self.piece.ribs)
+        return Measured(self.mesh, self.grain_m, self.sewn.seam_gap_max_m, self.settled.motion_mm, self.allowed, self.piece.ribs)
+
+    @property
+    def grain_m(self) -> np.ndarray:
+        """Flat corners of the triangles that are rendered, the warp along y [m], (F, 3, 2); as they are where it has no pattern."""
+        if not isinstance(self.piece, Piece):
+            return self.mesh.flat_m
+        return along_grain(self.mesh.flat_m, self.mesh.panel, self.panel_names, self.piece.pattern)
 
     @property
     def keys(self) -> np.ndarray:
@@ -101,12 +108,19 @@ def drape(
 
 def judged(figure: Figure, worn: Sequence[Worn]) -> Gates:
     """The gates of what is worn, innermost first; where it is stretched too far they say at which measure."""
-    gates = measure_gates(figure.vertices[-1], figure.faces, [garment.measured for garment in worn])
-    if gates.strain_p99 <= gates.strain_allowed:
+    measured = [garment.measured for garment in worn]
+    gates = measure_gates(figure.vertices[-1], figure.faces, measured)
+    stretched = gates.strain_p99 > gates.strain_allowed
+    if not stretched and gates.bias_p99 <= gates.bias_allowed:
         return gates
-    sewn = [garment for garment in worn if isinstance(garment.piece, Piece) and garment.allowed.strain <= gates.strain_p99]
-    places = (tightest(each.mesh, each.piece.pattern, figure.landmarks, beyond=gates.strain_allowed) for each in sewn)
-    return replace(gates, tightest=next(filter(None, places), ""))
+    for garment, found in zip(worn, measured, strict=True):
+        threads, bias = found.strain
+        over = threads > garment.allowed.strain if stretched else bias > garment.allowed.bias
+        if not isinstance(garment.piece, Piece) or not percentile(over.astype(float), found.grain_m):
+            continue
+        if place := tightest(garment.mesh, garment.piece.pattern, figure.landmarks, over=over):
+            return replace(gates, tightest=place)
+    return gates
 
 
 @dataclass(frozen=True, eq=False)

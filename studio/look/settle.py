@@ -74,7 +74,7 @@ class BlenderCloth:
     def allowed(self, cut: Cut, *, sleeves: bool) -> Allowed:
         """See `Solver.allowed`."""
         del cut
-        return Allowed(PAIRS_WITH_SLEEVES if sleeves else PAIRS_WITHOUT, STRAIN, STRAIN)
+        return Allowed(PAIRS_WITH_SLEEVES if sleeves else PAIRS_WITHOUT, STRAIN, STRAIN, STRAIN)
 
 
 def simulate(

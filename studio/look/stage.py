@@ -230,7 +230,7 @@ def _write_garment(made: Draft, index: int, worn: Worn) -> None:
         f"garment-{index}.npz",
         vertices=mesh.vertices.astype(np.float32),
         faces=mesh.faces.astype(np.int32),
-        uv_cm=along_grain(100 * mesh.flat_m, mesh.panel, worn.panel_names, worn.piece.pattern).astype(np.float32),
+        uv_cm=(100 * worn.grain_m).astype(np.float32),
         panel=mesh.panel.astype(np.int32),
         rest_cm=(100 * mesh.sewn_m).astype(np.float32),
     )
@@ -302,4 +302,6 @@ def gate_facts(gates: Gates) -> dict[str, int | float]:
         "settled_mm_per_frame": round(gates.settled_mm_per_frame, 3),
         "strain_p99": round(gates.strain_p99, 4),
         "strain_allowed": gates.strain_allowed,
+        "bias_p99": round(gates.bias_p99, 4),
+        "bias_allowed": round(gates.bias_allowed, 4),
     }

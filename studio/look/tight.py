@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from studio.garment.pattern import Pattern
-from studio.look.cloth import principal_stretches
 from studio.look.finish import RenderMesh
 
 #: What people call the levels of the trunk and the legs, and the places along an arm, by landmark.
@@ -18,12 +17,11 @@ _LEVELS = {
 _ALONG_ARM = {"shoulder": "shoulders", "elbow": "elbows", "wrist": "wrists"}
 
 
-def tightest(mesh: RenderMesh, pattern: Pattern, landmarks: Mapping[str, np.ndarray], *, beyond: float) -> str:
-    """Where most cloth is stretched by more than ``beyond`` (a share): ``hips``; empty where none is.
+def tightest(mesh: RenderMesh, pattern: Pattern, landmarks: Mapping[str, np.ndarray], *, over: np.ndarray) -> str:
+    """Where most of the triangles ``over`` (F,), bool, are, those that are stretched too far: ``hips``; empty where there are none.
 
     landmarks: Of the body in the pose in which it was sewn [m], as `Figure.landmarks`.
     """
-    over = principal_stretches(mesh.vertices[mesh.faces], mesh.flat_m)[:, 0] - 1.0 > beyond
     if not over.any():
         return ""
     sewn, flat = mesh.sewn_m[mesh.faces[over]].mean(axis=1), mesh.flat_m[over]

@@ -82,6 +82,16 @@ def test_the_legs_are_wide_enough_for_the_thighs():
     assert dict(trousers.notes)["thigh"] > 68
 
 
+def test_the_crotch_seam_is_as_long_as_the_body_asks_for():
+    """What hangs lower by its ease is longer by twice that, less what the waistband sits below the waist in front and behind."""
+    design = TrousersDesign(crotch_ease_cm=1.5, waist_drop_cm=2.0)
+    for longer in (0.0, 3.0, 6.0):  # one hip girth, more belly and seat
+        measures = body_of("women", "M")
+        measures = changed(measures, crotch_length=measures.cm("crotch_length") + longer)
+        seam = dict(draft_trousers(measures, design).notes)["crotch_seam"]
+        assert seam == pytest.approx(measures.cm("crotch_length") + 2 * (1.5 - 2.0), abs=1e-6)
+
+
 def test_the_inseam_is_the_body_s_less_crotch_ease_and_hem():
     measures, design = body_of("women", "M"), TrousersDesign()
     inseam = draft_trousers(measures, design).panel("front_left").edge("inseam").length

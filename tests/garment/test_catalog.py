@@ -120,6 +120,8 @@ def test_letters_cover_the_girths_between_them():
     ("text", "wear"),
     [
         ("tee", Wear("tee", None, None, "cotton-jersey", None)),
+        ("tee:made", Wear("tee", None, None, "cotton-jersey", None)),
+        ("tee:made:denim/black", Wear("tee", None, None, "denim", "black")),
         ("tee:M", Wear("tee", "women", "M", "cotton-jersey", None)),
         ("tee:men-L", Wear("tee", "men", "L", "cotton-jersey", None)),
         ("tee:cotton-twill", Wear("tee", None, None, "cotton-twill", None)),

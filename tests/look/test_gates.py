@@ -7,7 +7,8 @@ import pytest
 import trimesh
 
 from studio.look.finish import RenderMesh, subdivide
-from studio.look.gates import LIMITS, Allowed, Gates, Measured, measure_gates, strain_percentile, surface_samples
+from studio.look.follow import BIAS
+from studio.look.gates import LIMITS, Allowed, Gates, Measured, measure_gates, percentile, surface_samples
 from studio.mesh.closest import Surface
 from studio.mesh.intersect import unique_edges
 from studio.mesh.normals import vertex_normals
@@ -32,7 +33,8 @@ def over_the_ball(height: float = 0.105) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measured(mesh: RenderMesh, **changes) -> Measured:
-    return Measured(**{"mesh": mesh, "seam_gap_max_m": 0.0, "motion_mm": 0.0, "allowed": Allowed(5, 0.05, 0.05), **changes})
+    usual = {"grain_m": mesh.flat_m, "seam_gap_max_m": 0.0, "motion_mm": 0.0, "allowed": Allowed(5, 0.05, 0.05, 0.067)}
+    return Measured(**{"mesh": mesh, **usual, **changes})
 
 
 def test_sheet_clear_of_the_body_passes_with_zeros(ball):
@@ -100,31 +102,58 @@ def test_crossings_are_counted_exactly(ball):
     assert measure_gates(*ball, [measured(mesh)]).intersecting_pairs == 1
 
 
-def test_strain_is_that_of_the_stretched_share():
+def test_strain_is_that_of_the_stretched_share(ball):
     vertices, faces = sheet(121, 11, 0.01)
     flat = vertices[:, :2].copy()
-    stretched = vertices.copy()
-    stretched[:, 0] *= 1.05
-    whole = np.ones(len(faces), dtype=bool)
-    assert strain_percentile(cloth(stretched, faces, flat), 99.0, faces=whole) == pytest.approx(0.05)
+    stretched = vertices * [1.05, 1, 1] + [0, 0, 5]
+    assert measure_gates(*ball, [measured(cloth(stretched, faces, flat))]).strain_p99 == pytest.approx(0.05)
     part = vertices.copy()  # the last row of 120 only
     rows = np.unique(np.round(part[:, 1], 6))
     part[part[:, 1] > rows[-2], 1] += 0.002
-    assert strain_percentile(cloth(part, faces, flat), 99.5, faces=whole) > 0.15
-    assert strain_percentile(cloth(part, faces, flat), 99.0, faces=whole) == pytest.approx(0.0, abs=1e-9)
+    strain, _ = measured(cloth(part, faces, flat)).strain
+    assert percentile(strain, flat[faces], 99.5) > 0.15
+    assert percentile(strain, flat[faces], 99.0) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 30.0, 45.0])
+def test_cloth_pulled_along_its_threads_is_strained_and_across_them_on_the_bias(ball, turn_deg):
+    """A pull by 6 % across a turned grain, told by the cosines of its angles with the threads and with both diagonals."""
+    vertices, faces = sheet(21, 11, 0.01)
+    cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    grain = (vertices[:, :2] @ np.array([[cos, sin], [-sin, cos]]))[faces]
+    pulled = cloth(vertices * [1.06, 1, 1] + [0, 0, 5], faces, vertices[:, :2])
+    gates = measure_gates(*ball, [measured(pulled, grain_m=grain)])
+    angles = np.radians(turn_deg + np.array([0.0, 90.0, 45.0, -45.0]))
+    along = np.hypot(1.06 * np.cos(angles), np.sin(angles)) - 1
+    assert gates.strain_p99 == pytest.approx(along[:2].max(), abs=1e-9)
+    assert gates.bias_p99 == pytest.approx(along[2:].max(), abs=1e-9)
+    assert gates.passed == (turn_deg != 0.0)  # 6 % on the bias is worn, along the threads it is not
+
+
+def test_cloth_that_is_sheared_farther_than_it_is_worn_fails(ball):
+    vertices, faces = sheet(21, 11, 0.01)
+    for degrees, passed in ((7.9, True), (8.1, False)):
+        angle = np.radians(degrees)
+        sheared = vertices @ np.array([[1, 0, 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]) + [0, 0, 5]
+        gates = measure_gates(*ball, [measured(cloth(sheared, faces, vertices[:, :2]), allowed=Allowed(5, 0.05, 0.05, BIAS))])
+        assert gates.bias_p99 == pytest.approx(np.sqrt(1 + np.sin(angle)) - 1)
+        assert gates.strain_p99 == pytest.approx(0.0, abs=1e-9)
+        assert gates.passed is passed
+    assert gates.failures == ("strain on the bias (99th percentile): 6.8%, allowed 6.7%",)
 
 
 def test_each_gate_fails_alone_and_says_what_was_found():
     good = {
         "penetrating_vertices": 0, "penetrating_samples": 0, "deepest_mm": 0.9, "intersecting_pairs": 20, "pairs_allowed": 20,
         "seam_gap_max_mm": 1.5, "settled_mm_per_frame": 0.5, "strain_p99": 0.08, "strain_allowed": 0.08,
+        "bias_p99": 0.067, "bias_allowed": 0.067,
     }  # fmt: skip
     assert Gates(**good).passed
     bad = {
         "penetrating_vertices": 1, "penetrating_samples": 1, "intersecting_pairs": 21, "seam_gap_max_mm": 1.51,
-        "settled_mm_per_frame": 0.51, "strain_p99": 0.0801,
+        "settled_mm_per_frame": 0.51, "strain_p99": 0.0801, "bias_p99": 0.0671,
     }  # fmt: skip
-    assert set(bad) == {*LIMITS, "intersecting_pairs", "strain_p99"}
+    assert set(bad) == {*LIMITS, "intersecting_pairs", "strain_p99", "bias_p99"}
     for name, value in bad.items():
         gates = Gates(**{**good, name: value})
         assert len(gates.failures) == 1, name
@@ -139,8 +168,8 @@ def test_each_garment_may_be_stretched_as_far_as_its_fabric():
     knit, woven = (cloth(vertices * [1 + strain, 1, 1] + [0, 0, 5], faces, vertices[:, :2]) for strain in (0.15, 0.06))
     body = (np.array([[0, 0, -9.0], [1, 0, -9], [0, 1, -9], [0, 0, -8]]), np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]]))
     for garments, passed, found in (
-        ([measured(knit, allowed=Allowed(5, 0.2, 0.2))], True, 0.15),
-        ([measured(knit, allowed=Allowed(5, 0.2, 0.2)), measured(woven)], False, 0.06),
+        ([measured(knit, allowed=Allowed(5, 0.2, 0.2, 0.2))], True, 0.15),
+        ([measured(knit, allowed=Allowed(5, 0.2, 0.2, 0.2)), measured(woven)], False, 0.06),
     ):
         gates = measure_gates(*body, garments)
         assert gates.strain_p99 == pytest.approx(found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -34,6 +35,13 @@ _BACK_CREASE = -0.4
 
 #: The centre back rises over the waist level by this share of the hip girth. Usual drafting: 2.5 to 3.5 cm.
 _BACK_RISE = 0.028
+
+#: What a body's crotch length asks for beyond these rules is shared by the front's and the back's extension, and by how much the centre
+#: front and centre back rise. Bodies of one hip girth differ by 7 cm there, by belly and seat; where the length lies is not measured, and
+#: most of it is behind.
+_LONGER = {"front_fork": 0.15, "back_fork": 0.35, "front_rise": 0.15, "back_rise": 0.35}
+#: How much more, or less, can be asked for [cm].
+_LONGER_WITHIN = (-2.0, 14.0)
 
 #: The side seam takes this much between hip and waist, at most [cm]; darts take the rest.
 _SIDE_LIMIT, _SIDE_SHARE = 2.4, 0.40
@@ -69,8 +77,7 @@ class _Leg:
 
 def draft_trousers(measures: Measures, design: TrousersDesign, *, name: str = "straight-trousers") -> Pattern:
     """Draft straight trousers. Raises StudioError for measures that leave no waist, crotch or inseam."""
-    front = _front(measures, design)
-    back = _back(measures, design, front)
+    front, back = _legs(measures, design)
     panels, seams = [], []
     for side, leg, drafted in (("front", front, "left"), ("back", back, "right")):
         other = "right" if drafted == "left" else "left"
@@ -113,6 +120,27 @@ def girth_below_waist(m: Measures, drop: float) -> float:
     return waist + (hip - waist) * rise
 
 
+def _legs(m: Measures, design: TrousersDesign) -> tuple[_Leg, _Leg]:
+    """Front and back, their crotch seam as long as the body's plus what it hangs lower by, in front and behind."""
+
+    @cache
+    def drafted(longer: float) -> tuple[_Leg, _Leg]:
+        front = _front(m, design, longer)
+        return front, _back(m, design, front, longer)
+
+    if "crotch_length" not in m:
+        return drafted(0.0)
+    wanted = m.cm("crotch_length") + 2 * (design.crotch_ease_cm - design.waist_drop_cm)
+
+    def too_long(longer: float) -> float:
+        return sum(leg.edge("rise").length for leg in drafted(longer)) - wanted
+
+    least, most = _LONGER_WITHIN
+    if too_long(least) >= 0:  # heavy thighs need wider extensions than the crotch does
+        return drafted(least)
+    return drafted(solve(too_long, least, most, what="crotch seam"))
+
+
 def _levels(m: Measures, design: TrousersDesign) -> _Levels:
     waist = m.cm("waist_height")
     crotch = -(waist - m.cm("inside_leg")) - design.crotch_ease_cm
@@ -126,7 +154,7 @@ def _levels(m: Measures, design: TrousersDesign) -> _Levels:
     return _Levels(-design.waist_drop_cm, -(waist - m.cm("hip_height")), crotch, knee, hem)
 
 
-def _quarters(m: Measures, design: TrousersDesign, side: str) -> tuple[float, float, float]:
+def _quarters(m: Measures, design: TrousersDesign, side: str, longer: float) -> tuple[float, float, float]:
     """Hip width, waist width and crotch extension of one piece."""
     front = side == "front"
     hip_girth = m.cm("hip_girth") + design.hip_ease_cm
@@ -134,6 +162,7 @@ def _quarters(m: Measures, design: TrousersDesign, side: str) -> tuple[float, fl
     hip = hip_girth / 4 + (-_HIP_SHIFT if front else _HIP_SHIFT)
     waist = waist_girth / 4 + (_WAIST_SHIFT if front else -_WAIST_SHIFT)
     forks = [share * hip_girth + constant for share, constant in (_FRONT_FORK, _BACK_FORK)]
+    forks = [fork + _LONGER[f"{each}_fork"] * longer for fork, each in zip(forks, ("front", "back"), strict=True)]
     short = m.cm("thigh_girth") + _THIGH_EASE - (hip_girth / 2 + sum(forks))
     if short > 0:  # heavy thighs: a third of what lacks in front, two thirds behind
         forks = [forks[0] + short / 3, forks[1] + 2 * short / 3]
@@ -147,11 +176,11 @@ def _leg_widths(m: Measures, design: TrousersDesign, side: str) -> tuple[float, 
     return (knee / 2 + shift) / 2, (design.hem_girth_cm / 2 + shift) / 2
 
 
-def _front(m: Measures, design: TrousersDesign) -> _Leg:
+def _front(m: Measures, design: TrousersDesign, longer: float) -> _Leg:
     levels = _levels(m, design)
-    hip, waist, fork = _quarters(m, design, "front")
+    hip, waist, fork = _quarters(m, design, "front", longer)
     lean = _FRONT_LEAN * (levels.top - levels.hip) / -levels.hip
-    centre = (lean, levels.top)
+    centre = (lean, levels.top + _LONGER["front_rise"] * longer)
     down = unit(centre, (0.0, levels.hip))
     fork_point = (-fork, levels.crotch)
     crease = (hip - fork) / 2
@@ -159,13 +188,13 @@ def _front(m: Measures, design: TrousersDesign) -> _Leg:
                 hip=hip, waist=waist)  # fmt: skip
 
 
-def _back(m: Measures, design: TrousersDesign, front: _Leg) -> _Leg:
+def _back(m: Measures, design: TrousersDesign, front: _Leg, longer: float) -> _Leg:
     """The back: the crotch point is lowered until the inseams match, the side's waist point is moved until the side seams do."""
     levels = _levels(m, design)
-    hip, waist, fork = _quarters(m, design, "back")
+    hip, waist, fork = _quarters(m, design, "back", longer)
     tilt = math.radians(_SEAT_ANGLE)
     down = (-math.sin(tilt), -math.cos(tilt))
-    rise = _BACK_RISE * m.cm("hip_girth")
+    rise = _BACK_RISE * m.cm("hip_girth") + _LONGER["back_rise"] * longer
     height = (levels.top - levels.hip) + rise
     centre = (height * math.tan(tilt), levels.top + rise)
     crease = (hip - fork) / 2 + _BACK_CREASE

@@ -45,7 +45,7 @@ class LevelFit:
 
 @dataclass(frozen=True)
 class RegionFit:
-    """The cloth over a region of the body but the neck; collars are left out, they are folded. strain: Its larger principal strain. over:
+    """The cloth over a region of the body but the neck; collars are left out, they are folded. strain: Of its threads, the larger. over:
     Share of it that is stretched beyond what it is worn at. verdict: None where there is nothing to judge by."""
 
     region: str
@@ -103,14 +103,14 @@ def assess(sheet: WornSheet, body: FitBody, below: Obstacle, *, target_of: Targe
 def _regions(
     sheet: WornSheet, under: np.ndarray, contacts: Sequence[RegionContact], rules: FittingSpec, whole: bool
 ) -> tuple[RegionFit, ...]:
-    """Strain over each region that is covered, and the verdicts. under: Number into `REGIONS` under each vertex, (V,)."""
+    """Strain of the threads over each region that is covered, and the verdicts. under: Number into `REGIONS` under each vertex, (V,)."""
     region, flat = under[sheet.faces[:, 0]], ~sheet.of_regions("neck")
     rows = []
     for contact in contacts:
         mine = flat & (region == REGIONS.index(contact.region))
         if not mine.any() or contact.region == "neck":  # edges of collars and necklines: the neck has a level of its own
             continue
-        areas, strain, limit = sheet.areas_m2[mine], sheet.principal_strain[mine, 0], sheet.limit[mine]
+        areas, strain, limit = sheet.areas_m2[mine], sheet.thread_strain[mine], sheet.limit[mine]
         found, over = spread(strain, areas), float(areas @ (strain > limit) / areas.sum())
         worn_at = float(np.average(limit, weights=areas))
         verdict = judge_region(found.p95, over, contact.pressure_kpa.mean, limit=worn_at, rules=rules) if whole else None

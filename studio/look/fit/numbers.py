@@ -53,10 +53,8 @@ def ease_numbers(fit: GarmentFit) -> dict[str, Any]:
 
 
 def strain_numbers(fit: GarmentFit) -> dict[str, Any]:
-    """Strain by panel, as shares: along weft, warp and bias, the larger principal strain, and the area beyond what the fabric is worn at.
-
-    With the larger principal tension.
-    """
+    """Strain by panel, as shares: along weft, warp and bias, and the larger principal one; the area whose threads give more than the fabric
+    is worn at; and the larger principal tension."""
     return _plain(
         {
             row.panel: {

@@ -93,6 +93,11 @@ class WornSheet:
         return np.concatenate([self.stretch, bias[:, None]], axis=1) - 1.0
 
     @cached_property
+    def thread_strain(self) -> np.ndarray:
+        """The larger of stretch less 1 along weft and warp, (F,): what fabrics are worn at bounds that. On the bias cloth shears freely."""
+        return self.stretch.max(axis=1) - 1.0
+
+    @cached_property
     def _ribbed(self) -> np.ndarray:
         """Triangles of panels that are cut from rib, shape (F,), bool."""
         return np.array([panel.cloth == "rib" for panel in self.pattern.panels])[self.panel]

@@ -25,8 +25,8 @@ class Spread:
 @dataclass(frozen=True, eq=False)
 class PanelStrain:
     """panel: Its name. along: Of weft, warp and bias: strain as a share, negative where cloth is pushed together. largest: Of the larger
-    principal strain, whatever its direction. over: Share of the area where that is more than the panel's cloth is worn at. tension_n_m: Of
-    the larger principal tension."""
+    principal strain, whatever its direction. over: Share of the area whose threads are stretched by more than the panel's cloth is worn at.
+    tension_n_m: Of the larger principal tension."""
 
     panel: str
     along: Mapping[str, Spread]
@@ -58,6 +58,6 @@ def panel_strains(sheet: WornSheet) -> tuple[PanelStrain, ...]:
         areas = sheet.areas_m2[mine]
         largest = sheet.principal_strain[mine, 0]
         along = {name: spread(sheet.strain[mine, k], areas) for k, name in enumerate(DIRECTIONS)}
-        over = float(areas @ (largest > sheet.limit[mine]) / areas.sum()) if len(areas) else 0.0
+        over = float(areas @ (sheet.thread_strain[mine] > sheet.limit[mine]) / areas.sum()) if len(areas) else 0.0
         rows.append(PanelStrain(panel.name, along, spread(largest, areas), over, spread(tension[mine], areas)))
     return tuple(rows)

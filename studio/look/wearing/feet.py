@@ -235,7 +235,7 @@ def _widened(ratio: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 def _gradual(ratio: np.ndarray, faces: np.ndarray, *, rounds: int) -> np.ndarray:
     """Ratios that are nowhere larger and change gradually, (V,): a pressed foot stays smooth, and skin beside a shoe gives way."""
-    from studio.look.follow import neighbour_mean
+    from studio.mesh.smooth import neighbour_mean
 
     mean, found = neighbour_mean(faces, len(ratio)), ratio.copy()
     for _ in range(rounds):

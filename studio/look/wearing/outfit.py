@@ -24,6 +24,7 @@ from studio.look.figure import Figure, skin_faces
 from studio.look.finish import RenderMesh, Subdivision, subdivide
 from studio.look.gates import Allowed
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
+from studio.look.parting import give_way
 from studio.look.sew import Sewn
 from studio.look.solver import Settled, Solver
 from studio.look.wearing.bound import bound_vertices
@@ -43,8 +44,9 @@ from studio.store import Asset, Draft
 _EDGE_M, _LEVELS = 0.011, 2
 #: More triangles are not made by subdividing.
 _MOST_TRIANGLES = 300_000
-#: Strain does not apply to a mesh that has no flat pattern to be stretched from; its measure is zero, and this is never reached.
-_STRAIN = 0.05
+#: Strain, of cloth, ribs and bias, does not apply to a mesh that has no flat pattern to be stretched from; it is measured as zero, and this
+#: is never reached.
+_STRAINED = (0.05, 0.05, 0.05)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,7 @@ class Stance:
 
 
 def stand_in(model: BodyModel, posed: BodyParameters, pieces: Sequence[Piece | FinishedPiece], *, offsets: np.ndarray) -> Stance:
-    """Put shoes and hats on a posed body; without any it stands as it did."""
+    """Put shoes and hats on a posed body, and make room for cloth between its limbs; without any it stands as it did."""
     rigid, solids, remarks = {}, {}, {}
     ordered = sorted(enumerate(pieces), key=lambda pair: _kind(pair[1]) == "hat")  # shoes first: they move the body
     for index, piece in ordered:
@@ -112,7 +114,8 @@ def stand_in(model: BodyModel, posed: BodyParameters, pieces: Sequence[Piece | F
         else:
             hatted = put_hat_on(model, posed, mesh, binding=binding, offsets=offsets, name=piece.name)
             rigid[index], remarks[index] = (hatted.mesh, (hatted.part,)), (hatted.remark,)
-    return Stance(posed, offsets, rigid, solids, remarks)
+    covered = [frozenset(panel.placement.region for panel in piece.pattern.panels) for piece in pieces if isinstance(piece, Piece)]
+    return Stance(posed, give_way(model, posed, covered, offsets=offsets), rigid, solids, remarks)
 
 
 def drape_outfit(
@@ -189,7 +192,7 @@ def put_on_finished(
     cloth = Cloth(len(mesh.vertices), mesh.faces, flat, fitted.panel.astype(np.int64), (), none, np.zeros(0))
     sewn = Sewn(cloth, mesh.vertices, np.arange(len(mesh.vertices)), 0.0, 0)
     crossings = len(self_intersections(mesh.vertices, mesh.faces))  # its own: layers of its file, which no solver made
-    return Worn(own, render, (), sewn, Settled(mesh.vertices, fitted.keys, 0.0, 0.0, 0), Allowed(crossings, _STRAIN, _STRAIN), {})
+    return Worn(own, render, (), sewn, Settled(mesh.vertices, fitted.keys, 0.0, 0.0, 0), Allowed(crossings, *_STRAINED), {})
 
 
 def _rigid(figure: Figure, piece: FinishedPiece, model: BodyModel, mesh: GarmentMesh, parts: tuple[Rigid, ...]) -> _Fitted:

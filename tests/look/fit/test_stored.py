@@ -25,7 +25,7 @@ def publish(store, stress):
     x[welded, :2] = mesh.flat_m
     stress = stress(cloth) if stress else None
     worn = SimpleNamespace(
-        mesh=RenderMesh(x, cloth.faces, cloth.flat_m, cloth.panel, x), panel_names=mesh.panel_names, piece=SimpleNamespace(pattern=pattern),
+        mesh=RenderMesh(x, cloth.faces, cloth.flat_m, cloth.panel, x), grain_m=cloth.flat_m, piece=SimpleNamespace(pattern=pattern),
         sewn=SimpleNamespace(cloth=cloth), settled=Settled(x, x[None], 0.0, 0.0, 1, stress),
     )  # fmt: skip
 
