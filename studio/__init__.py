@@ -21,7 +21,7 @@ _HOMES = {
     "dress": "studio.look.stage",
     "repose": "studio.look.repose",
     "animate": "studio.look.motion.stage",
-    "fit_report": "studio.look.fit.report",
+    "fit_report": "studio.fit.report",
     "shoot": "studio.shot.stage",
     "deliver": "studio.deliver.stage",
     "contact_sheet": "studio.deliver.contact_sheet",

@@ -25,6 +25,7 @@ ORDER = (
     {"twin"},
     {"garment"},
     {"look"},
+    {"fit"},
     {"shot"},
     {"refine"},
     {"deliver"},

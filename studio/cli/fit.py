@@ -24,7 +24,7 @@ def fit_report(
     ] = None,
 ) -> None:
     """Write how a look fits: ease, strain, tension, pressure, balance, verdicts, sizes; one HTML page, JSON and maps."""
-    from studio.look.fit.report import fit_report as write_report
+    from studio.fit.report import fit_report as write_report
 
     session: Session = context.obj
     start = time.perf_counter()

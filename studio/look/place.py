@@ -29,8 +29,9 @@ ROLL_CLEARANCE_M, _WIDEN_M, _ROLL_LIMIT = 0.004, 0.002, 3.0
 _LEVEL_M, _TOGETHER_M, _BEND_M = 0.015, 0.06, 0.06
 #: What is turned over, as a collar over its stand, starts this much outside it [m] and spreads: it sinks by this share of its depth only.
 TURNED_OUT_M, TURNED_SINKS = 0.006, 0.3
-#: Sleeves start this much further out along the arm [m], less towards the wrist: clear of the armhole that they are pulled to.
-SLEEVE_OUT_M = 0.035
+#: Sleeves start this much further out along the arm [m], less towards the wrist: clear of the armhole that they are pulled to. One whose
+#: underarm would begin in the armpit, for its cap is flat, starts farther out.
+SLEEVES_OUT_M = (0.035, 0.065, 0.095)
 #: Room between the two halves of trousers where their crotch extensions would overlap [m].
 HALVES_APART_M = 0.012
 
@@ -158,13 +159,24 @@ def _part_halves(panels: dict[int, Panel], mesh: PatternMesh, placed: np.ndarray
 
 def _rolled(panel: Panel, local: np.ndarray, figure: Figure, surface: Surface) -> np.ndarray:
     """A panel laid round its limb at every height by its share, no wider than it is or than it must be to clear the body."""
+    for out_m in SLEEVES_OUT_M if panel.placement.region.endswith("arm") else (0.0,):
+        rolled = _rolled_at(out_m, panel, local, figure, surface)
+        if rolled is not None:
+            return rolled
+    raise StudioError(
+        f"The panel '{panel.name}' is {np.ptp(local[:, 0]) * 100:.1f} cm wide, and the {panel.placement.region} does not fit into it."
+    )
+
+
+def _rolled_at(out_m: float, panel: Panel, local: np.ndarray, figure: Figure, surface: Surface) -> np.ndarray | None:
+    """The same so much further out along the limb; None where that does not clear the body."""
     limb = _limb(panel, figure)
     middle, radius = _rounds(local, panel.placement.share)
     angle = (local[:, 0] - middle) / radius + middle[local[:, 1].argmax()] / radius.max()
     folded = local[:, 1] - local[:, 1].min() if panel.placement.turned else np.zeros(len(local))  # distance from the fold
     along = limb.place_of(_landmark(panel, figure)) - local[:, 1] + (1 + TURNED_SINKS) * folded
     if panel.placement.region.endswith("arm"):
-        along += SLEEVE_OUT_M * np.clip(1 - along / limb.length, 0.0, 1.0)
+        along += out_m * np.clip(1 - along / limb.length, 0.0, 1.0)
         # Not over the hand, which a cuff would cut through as it closes; and not shifted, which would put the cap into the shoulder.
         along = np.where(along > 0, along * min(1.0, limb.length / max(float(along.max()), 1e-9)), along)
     points, facing, across = limb.frames(along)
@@ -177,10 +189,7 @@ def _rolled(panel: Panel, local: np.ndarray, figure: Figure, surface: Surface) -
             return rolled
         out += _WIDEN_M * _around(along, along[tight])
         if (out - folded).max() > _ROLL_LIMIT * radius.max():
-            raise StudioError(
-                f"The panel '{panel.name}' is {np.ptp(local[:, 0]) * 100:.1f} cm wide, and the {panel.placement.region} does not fit into "
-                "it."
-            )
+            return None
 
 
 def _rounds(local: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from studio.cli.app import app
-from studio.look.fit.report import FitReport
+from studio.fit.report import FitReport
 from studio.store.refs import Ref
 from studio.store.workspace import create_workspace
 from tests.cli.test_commands import assert_refused, studio
@@ -26,7 +26,7 @@ VERDICT = {
 @pytest.fixture
 def written(monkeypatch, tmp_path):
     """Replaces the report: it has its own tests. What it was asked for is kept."""
-    from studio.look.fit import report
+    from studio.fit import report
 
     asked = {}
 

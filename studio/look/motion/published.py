@@ -15,9 +15,9 @@ from studio.look.cloth import Cloth
 from studio.look.cut import cut_of
 from studio.look.dress import Piece, Worn
 from studio.look.finish import RenderMesh, Subdivision
-from studio.look.fit.sheet import load_sheet
 from studio.look.follow import Follower, Statics
 from studio.look.sew import Sewn
+from studio.look.sheet import load_sheet
 from studio.look.solver import Settled
 from studio.look.wearing.outfit import FinishedPiece, Stance, finished_piece, stand_in
 from studio.progress import Report, silent

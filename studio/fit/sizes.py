@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from studio.errors import StudioError
+from studio.fit.points import inside_cm
+from studio.fit.verdict import LevelNumbers, Target, Word, judge, worst
 from studio.garment.catalog import draft, load_chart, load_garment, size_measures
 from studio.garment.pattern import Pattern
-from studio.look.fit.points import inside_cm
-from studio.look.fit.verdict import LevelNumbers, Target, Word, judge, worst
 from studio.specs.fitting import FittingSpec
 
 #: The measures that decide a size, where the garment covers them: those that a chart gives itself. The others follow from them.

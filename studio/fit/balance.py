@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.look.fit.sheet import WornSheet
+from studio.look.sheet import WornSheet
 
 #: A hem is a closed border that lies level to this share of its own size: necks and armholes lean, hems do not. Chosen.
 _LEVEL = 0.35

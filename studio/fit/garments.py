@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from studio.errors import StudioError, did_you_mean
+from studio.fit.assess import Assessment, LevelFit, TargetOf, assess, level_fits
+from studio.fit.body import FitBody
+from studio.fit.contact import felt_pa
+from studio.fit.sizes import SizeMatrix, TargetOfSize, chart_patterns, interval_cm, size_matrix, target_at
+from studio.fit.verdict import Target
 from studio.garment.catalog import DESIGNS, load_chart
 from studio.garment.pattern import Pattern
-from studio.look.fit.assess import Assessment, LevelFit, TargetOf, assess, level_fits
-from studio.look.fit.body import FitBody
-from studio.look.fit.contact import felt_pa
-from studio.look.fit.sheet import WornSheet, load_sheet
-from studio.look.fit.sizes import SizeMatrix, TargetOfSize, chart_patterns, interval_cm, size_matrix, target_at
-from studio.look.fit.verdict import Target
 from studio.look.follow import STANDOFF_M
 from studio.look.obstacle import Layered, Obstacle, OuterBody, WornCloth
+from studio.look.sheet import WornSheet, load_sheet
 from studio.specs.fabric import FabricSpec
 from studio.specs.fitting import FittingSpec
 from studio.specs.garment import GarmentSpec

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studio.fit.balance import chains, hems, openings, side_seams
+from studio.fit.neckline import neckline
 from studio.garment.meshing import mesh_pattern
-from studio.look.fit.balance import chains, hems, openings, side_seams
-from studio.look.fit.neckline import neckline
+from tests.fit.conftest import CLOTH, given, round_tube
 from tests.look.conftest import tube
-from tests.look.fit.conftest import CLOTH, given, round_tube
 
 
 @pytest.fixture(scope="module")

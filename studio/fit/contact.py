@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.look.fit.sheet import WornSheet
-from studio.look.fit.strain import Spread, spread
+from studio.fit.strain import Spread, spread
 from studio.look.obstacle import Obstacle
+from studio.look.sheet import WornSheet
 from studio.look.statics.bending import patches
 from studio.look.statics.sheet import Material, Sheet
 from studio.mesh.closest import Surface

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from studio.errors import StudioError
-from studio.look.fit.body import fit_body
-from studio.look.fit.garments import GarmentFit, LookFit, asked_sizes
-from studio.look.fit.layout import fit_page
-from studio.look.fit.maps import FitMap, Scene, fit_maps, map_png
-from studio.look.fit.numbers import ease_numbers, garment_numbers, pressure_numbers, strain_numbers, verdict_numbers
-from studio.look.fit.sheet import WornSheet
+from studio.fit.body import fit_body
+from studio.fit.garments import GarmentFit, LookFit, asked_sizes
+from studio.fit.layout import fit_page
+from studio.fit.maps import FitMap, Scene, fit_maps, map_png
+from studio.fit.numbers import ease_numbers, garment_numbers, pressure_numbers, strain_numbers, verdict_numbers
+from studio.look.sheet import WornSheet
 from studio.page.files import write_whole
 from studio.progress import Report, silent, within
 from studio.specs.fitting import load_fitting

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from studio.errors import StudioError
+from studio.fit.garments import asked_sizes
+from studio.fit.sizes import LevelOffsets, chart_patterns, flat_girth_cm, interval_cm, made_for_cm, size_matrix, target_at
 from studio.garment.catalog import draft, load_chart, load_garment, size_measures
-from studio.look.fit.garments import asked_sizes
-from studio.look.fit.sizes import LevelOffsets, chart_patterns, flat_girth_cm, interval_cm, made_for_cm, size_matrix, target_at
 from studio.specs.fitting import load_fitting
 
 RULES = load_fitting()

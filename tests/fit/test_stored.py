@@ -10,7 +10,7 @@ from studio.garment.catalog import draft, load_fabric, load_garment
 from studio.garment.meshing import mesh_pattern
 from studio.look.cloth import along_grain, weld_cloth
 from studio.look.finish import RenderMesh
-from studio.look.fit.sheet import load_sheet
+from studio.look.sheet import load_sheet
 from studio.look.solver import Settled, Stress
 from studio.look.stage import _write_garment
 from studio.store import Outcome, Recipe

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
+from studio.fit.points import inside_cm, measured_points, spec_cm
 from studio.garment.catalog import draft, garment_names, load_garment
-from studio.look.fit.points import inside_cm, measured_points, spec_cm
 from studio.specs.base import validate
 from studio.specs.fitting import FittingSpec, load_fitting
-from tests.look.fit.conftest import laid, rectangle
+from tests.fit.conftest import laid, rectangle
 
 #: Points that tell a kind of garment, and how many it has at least.
 EXPECTED = {

@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from studio.fit.girths import directional_strain
 from studio.garment.pattern import Edge, Panel, Pattern, loop_polygon
-from studio.look.fit.girths import directional_strain
-from studio.look.fit.sheet import WornSheet
+from studio.look.sheet import WornSheet
 from studio.specs.fitting import HeightLine, MeasurePoint, WidthLine
 
 #: Outlines are taken as polygons with steps of this [cm], and the ends of a mesh's side lie on an edge when they are so near [cm].

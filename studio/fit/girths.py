@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.look.fit.body import Level
-from studio.look.fit.sheet import WornSheet
+from studio.fit.body import Level
+from studio.look.sheet import WornSheet
 from studio.mesh.section import Loop, flattened, section, tape_length
 
 #: A garment that does not go round a level, as where its armhole is lower than the bust, is read so far beside it at most, and in such

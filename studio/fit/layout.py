@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from studio.look.fit.assess import Assessment, RegionFit
-from studio.look.fit.garments import GarmentFit
-from studio.look.fit.maps import SIDES, FitMap
-from studio.look.fit.strain import DIRECTIONS, Spread
-from studio.look.fit.tables import balance_tables, point_table, quality_table, size_tables
+from studio.fit.assess import Assessment, RegionFit
+from studio.fit.garments import GarmentFit
+from studio.fit.maps import SIDES, FitMap
+from studio.fit.strain import DIRECTIONS, Spread
+from studio.fit.tables import balance_tables, point_table, quality_table, size_tables
 from studio.page import charts
 from studio.page.document import Column, Group, document, facts, key_figures, notice, paragraph, plate, section, table, title
 from studio.specs.fitting import FittingSpec

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.look.fit.assess import Assessment
-from studio.look.fit.garments import GarmentFit
+from studio.fit.assess import Assessment
+from studio.fit.garments import GarmentFit
 from studio.page.document import Column, paragraph, table
 
 

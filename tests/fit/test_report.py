@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 from studio.errors import StudioError
+from studio.fit import maps, report
+from studio.fit.body import LEVELS, REGIONS, fit_body
+from studio.fit.report import fit_report
 from studio.garment.catalog import load_fabric
-from studio.look.fit import maps, report
-from studio.look.fit.body import LEVELS, REGIONS, fit_body
-from studio.look.fit.report import fit_report
 from studio.store import Ref
 from studio.twin.twin import load_twin
-from tests.look.fit.conftest import read_json
+from tests.fit.conftest import read_json
 
 BODY_PARTS = ("neck", "bust", "waist", "seat", "thigh", "lower leg")
 

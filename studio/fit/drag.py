@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.look.fit.sheet import WornSheet
+from studio.look.sheet import WornSheet
 from studio.mesh.normals import face_normals, vertex_normals
 from studio.specs.fabric import GRAVITY
 

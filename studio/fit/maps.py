@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.fit.assess import Assessment
+from studio.fit.contact import felt_pa
+from studio.fit.drag import DragLine
+from studio.fit.strain import percentile
 from studio.look.finish import subdivide
-from studio.look.fit.assess import Assessment
-from studio.look.fit.contact import felt_pa
-from studio.look.fit.drag import DragLine
-from studio.look.fit.strain import percentile
 from studio.mesh.closest import Surface
 from studio.mesh.picture import CLAY, SAMPLES, Layer, mesh_layer, on_ground, shaded
 from studio.mesh.view import View, frame

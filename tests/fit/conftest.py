@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from studio.fit.body import Level
 from studio.garment.catalog import load_fabric, load_garment
 from studio.garment.curves import Line
 from studio.garment.meshing import PatternMesh, mesh_pattern
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Region, Seam
 from studio.look.cloth import along_grain, weld_cloth
-from studio.look.fit.body import Level
-from studio.look.fit.sheet import WornSheet
+from studio.look.sheet import WornSheet
 from studio.look.statics.contact import Support
 from studio.look.statics.energy import Energy, Load
 from studio.look.statics.equilibrium import find_equilibrium

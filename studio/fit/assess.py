@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.look.fit.balance import HemBalance, Opening, SideSeam, hems, openings, side_seams
-from studio.look.fit.body import REGIONS, FitBody
-from studio.look.fit.contact import RegionContact, gaps_m, laplace_pa, region_contacts, regions_below
-from studio.look.fit.drag import DragLine, RegionState, drag_lines, region_states
-from studio.look.fit.girths import Girth, girth_at
-from studio.look.fit.neckline import neckline
-from studio.look.fit.points import MeasuredPoint, measured_points
-from studio.look.fit.sheet import WornSheet
-from studio.look.fit.sizes import LevelOffsets, flat_girth_cm
-from studio.look.fit.strain import PanelStrain, Spread, panel_strains, spread
-from studio.look.fit.verdict import LevelNumbers, Target, Verdict, Word, judge, judge_region, worst
+from studio.fit.balance import HemBalance, Opening, SideSeam, hems, openings, side_seams
+from studio.fit.body import REGIONS, FitBody
+from studio.fit.contact import RegionContact, gaps_m, laplace_pa, region_contacts, regions_below
+from studio.fit.drag import DragLine, RegionState, drag_lines, region_states
+from studio.fit.girths import Girth, girth_at
+from studio.fit.neckline import neckline
+from studio.fit.points import MeasuredPoint, measured_points
+from studio.fit.sizes import LevelOffsets, flat_girth_cm
+from studio.fit.strain import PanelStrain, Spread, panel_strains, spread
+from studio.fit.verdict import LevelNumbers, Target, Verdict, Word, judge, judge_region, worst
 from studio.look.follow import STANDOFF_M
 from studio.look.obstacle import Obstacle
+from studio.look.sheet import WornSheet
 from studio.mesh.section import section, tape_length
 from studio.specs.fitting import FittingSpec
 

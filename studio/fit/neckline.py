@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.look.fit.balance import Opening, flat_lengths, seams_between
-from studio.look.fit.sheet import WornSheet
+from studio.fit.balance import Opening, flat_lengths, seams_between
+from studio.look.sheet import WornSheet
 
 #: A neckline leans by no more than this share of its own size; a hood's opening goes round the face and stands up. Chosen.
 _LEANS = 0.8

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.look.fit.sheet import WornSheet
+from studio.look.sheet import WornSheet
 
 #: Directions of `WornSheet.strain`, in its order.
 DIRECTIONS = ("weft", "warp", "bias")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from studio.look.fit.assess import LevelFit
-from studio.look.fit.garments import GarmentFit
-from studio.look.fit.strain import Spread
+from studio.fit.assess import LevelFit
+from studio.fit.garments import GarmentFit
+from studio.fit.strain import Spread
 
 #: Decimals that numbers are written with: a tenth of a millimetre, a Pascal.
 _DECIMALS = 4

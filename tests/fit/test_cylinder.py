@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.look.fit.contact import felt_pa, gaps_m, laplace_pa, region_contacts
-from studio.look.fit.girths import girth_at
-from studio.look.fit.strain import panel_strains
-from studio.look.fit.verdict import LevelNumbers, Target, judge, judge_region
+from studio.fit.contact import felt_pa, gaps_m, laplace_pa, region_contacts
+from studio.fit.girths import girth_at
+from studio.fit.strain import panel_strains
+from studio.fit.verdict import LevelNumbers, Target, judge, judge_region
 from studio.look.statics.specimens import Cylinder
 from studio.specs.fitting import load_fitting
-from tests.look.fit.conftest import STANDOFF_M, level_at, on_cylinder
+from tests.fit.conftest import STANDOFF_M, level_at, on_cylinder
 
 RADIUS = 0.05
 BODY_M = 2 * np.pi * RADIUS

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studio.fit.drag import drag_lines, region_states, states
+from studio.fit.girths import directional_strain, girth_at
+from studio.fit.strain import panel_strains, percentile
 from studio.look.cloth import principal_stretches
-from studio.look.fit.drag import drag_lines, region_states, states
-from studio.look.fit.girths import directional_strain, girth_at
-from studio.look.fit.strain import panel_strains, percentile
-from tests.look.fit.conftest import CLOTH, given, laid, level_at, on_cylinder, rectangle
+from tests.fit.conftest import CLOTH, given, laid, level_at, on_cylinder, rectangle
 
 
 def stretched(matrix, *, grain_deg=90.0, width_cm=30.0, height_cm=20.0):
