@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def run() -> str:
     store = open_workspace(FOLDER / "workspace")
     for body, measures in BODIES.items():
         create_twin(store, body, PersonSpec(measures=measures, gender=1.0, age=35))
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:  # a fork of torch's threads would hang
         waiting = {pool.submit(_dressed, look, start + LONGEST_S): look for look in asked() if look not in rows}
         for each in as_completed(waiting):
             if (found := each.result()) is None:
