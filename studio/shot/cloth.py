@@ -35,7 +35,7 @@ class Garment:
 
     vertices: World [m], (V, 3). faces: (F, 3), outward. uv_cm: Pattern coordinates of the corners, (F, 3, 2), v along the grain.
     panel: (F,). ribs: Which panels are of rib knit. look: How the cloth looks, from `cloth_look`. weave: One repeat of its surface; without
-    it no yarns are drawn. print: A picture on it. over_hair: Whether it is a hat, which hair lies under and not on.
+    it no yarns are drawn. print: A picture on it. over_hair: Whether it is a hat or a hood, which hair lies under and not on.
     """
 
     name: str

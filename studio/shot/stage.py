@@ -182,7 +182,8 @@ def _sit(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
     pictures = skin_pictures(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
     if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
         appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
-    return Sitting(look, _figure(look, appearance), _garments(look), appearance, pictures)
+    figure = _figure(look, appearance)
+    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures)
 
 
 def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
@@ -213,18 +214,20 @@ def _fabric(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:
     return load_fabric(facts["fabric"]), library.folder("garments", "fabrics")
 
 
-def _garments(look: Asset) -> tuple[Garment | PaintedGarment, ...]:
+def _garments(look: Asset, *, eyes_m: float) -> tuple[Garment | PaintedGarment, ...]:
+    """What the look wears. eyes_m: Height of the eyes: hair lies under hats, and under what is worn higher than that, as a hood is."""
     garments: list[Garment | PaintedGarment] = []
     for index, facts in enumerate(look.facts["garments"]):
         if facts.get("materials"):
             garments.append(painted_garment(look, index, facts))
             continue
         arrays, (fabric, folder) = look.arrays(f"garment-{index}.npz"), _fabric(facts)
+        vertices = np.asarray(arrays["vertices"], dtype=float)
         surface = cloth_surface(fabric, facts.get("colourway"), folder=folder)
         garments.append(
             Garment(
                 name=f"{facts['garment']}-{index}",
-                vertices=np.asarray(arrays["vertices"], dtype=float),
+                vertices=vertices,
                 faces=arrays["faces"],
                 uv_cm=np.asarray(arrays["uv_cm"], dtype=float),
                 panel=arrays["panel"],
@@ -232,7 +235,7 @@ def _garments(look: Asset) -> tuple[Garment | PaintedGarment, ...]:
                 look=surface.look,
                 weave=surface.weave,
                 print=surface.print,
-                over_hair=facts.get("kind") == "hat",
+                over_hair=facts.get("kind") == "hat" or float(vertices[:, 2].max()) > eyes_m,
             )
         )
     return tuple(garments)

@@ -64,3 +64,6 @@ def test_hair_stays_under_a_hat_and_is_free_below_it():
     np.testing.assert_allclose(points[:, 3], strands[:, 3], atol=1e-9)
     np.testing.assert_array_equal(pressed.tufts[1].points, brows)
     assert pressed_under(groom, []) is groom
+    inside, outside = (np.stack([0.01 * np.cos(angles), 0.01 * np.sin(angles) + y, np.full(40, 0.03)], axis=1) for y in (0.0, 0.14))
+    for tie, kept in ((inside, True), (outside, False)):
+        assert (pressed_under(Groom(groom.tufts, tie), [surface]).tie is tie) is kept  # a band beyond the hat is not shown
