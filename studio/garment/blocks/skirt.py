@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from studio.body.tape import Measures
 from studio.errors import StudioError
 from studio.garment.curves import Line, Point
-from studio.garment.drafting import along, direction, easy, solve, turned, unit
+from studio.garment.drafting import along, direction, easy, solve, turned
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
 from studio.garment.waist import Dart, Waist, band_panel, dart_seams, draft_waist, plan_darts
 from studio.specs.garment import SkirtDesign
@@ -19,6 +21,11 @@ from studio.specs.garment import SkirtDesign
 #: The front quarter is narrower at the hip and wider at the waist than a quarter of the girth, the back the reverse, by this [cm] but by no
 #: more than a share of the suppression. Usual drafting.
 _SHIFT, _SHIFT_SHARE = 0.75, 0.15
+
+#: The side seam reaches the hip's width so far below the level of the largest girth [cm], which the seat makes: seen from the front a body
+#: is widest lower down. Reaching it there, the seam stands off above (half width of a skirt on an average woman, 10 to 18 cm below the
+#: waist: 16 to 20 mm more than the body's, and 6 mm more than lower down; now 10 to 16 and 2).
+WIDEST_BELOW_HIP = 4.0
 
 #: The side seam takes this share of a quarter's mean suppression, but no more than its limit [cm]; darts take the rest.
 _SIDE_SHARE, _SIDE_LIMIT = 0.42, 3.6
@@ -128,13 +135,31 @@ def _edge_length(half: tuple[list[Edge], Waist], name: str) -> float:
 
 
 def _half_at(m: Measures, design: SkirtDesign, side: str, rise: float) -> tuple[list[Edge], Waist]:
+    """The half piece whose side seam passes the hip level at the hip's width: below it is as much wider as that takes."""
+    hip, level = _quarters(m, design, side)[0], m.cm("hip_height") - m.cm("waist_height")
+    half = _half_of(m, design, side, rise, hip)
+    seam = next(edge for edge in half[0] if edge.name == "side")
+    return _half_of(m, design, side, rise, 2 * hip - side_at(seam, level))
+
+
+def side_at(side: Edge, level: float) -> float:
+    """Where a side seam passes a level, measured from the centre [cm]."""
+    points = side.sample(400)
+    order = np.argsort(points[:, 1])
+    return float(np.interp(level, points[order, 1], points[order, 0]))
+
+
+def _half_of(m: Measures, design: SkirtDesign, side: str, rise: float, widest: float) -> tuple[list[Edge], Waist]:
     hip_depth = m.cm("waist_height") - m.cm("hip_height")
-    hip: Point = (_quarters(m, design, side)[0], -hip_depth)
+    hip_depth += min(WIDEST_BELOW_HIP, 0.5 * (design.length_cm - hip_depth))  # a mini ends soon after
+    hip: Point = (widest, -hip_depth)
     below = design.length_cm - hip_depth
-    up = unit((hip[0] + design.flare_cm, hip[1] - below), hip)  # the flared side seam, upwards
-    swing = math.atan2(design.flare_cm, below)  # angle of the flared side seam
-    lift = 0.5 * (hip[0] + design.flare_cm) * math.tan(swing / 2)  # half of what squares the hem to the side seam: the other half
-    hem = along(hip, up, lift - below)  # drops out in wear, where the flared cloth hangs on the bias
+    bottom = _quarters(m, design, side)[0] + design.flare_cm
+    swing = math.atan2(bottom - widest, below)  # angle of the flared side seam
+    lift = 0.5 * bottom * math.tan(swing / 2)  # half of what squares the hem to the side seam: the other half
+    swing = math.atan2(bottom - widest, below - lift)  # drops out in wear, where the flared cloth hangs on the bias
+    up = (-math.sin(swing), math.cos(swing))
+    hem = along(hip, up, lift - below)
     turn = 2 * math.atan2(hem[1] + design.length_cm, hem[0])  # of an arc from the centre to the side
     finished, darts = _darts(m, design, side)
     slope = min(max((hip[0] - finished - sum(dart.intake_cm for dart in darts)) / hip_depth, 0.0), 0.35)

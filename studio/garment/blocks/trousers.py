@@ -15,6 +15,7 @@ import numpy as np
 
 from studio.body.tape import Measures
 from studio.errors import StudioError
+from studio.garment.blocks.skirt import WIDEST_BELOW_HIP, side_at
 from studio.garment.curves import Cubic, Line, Point
 from studio.garment.drafting import along, direction, easy, smooth, solve, turned, unit
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, loop_polygon
@@ -221,15 +222,9 @@ def _leg(
     hem_in, hem_out = (crease - hem_half, levels.hem), (crease + hem_half, levels.hem)
     inseam = _inseam(fork_point, knee_in, hem_in, hollow=8.0 if side == "front" else 11.0)
     seam = _waist(m, side, levels, centre, down, side_y, hip, waist)
-    hip_point = (hip, levels.hip)
-    up_leg = unit(hem_out, knee_out)
-    lean = unit(hip_point, seam.side)
-    thigh = math.dist(knee_out, hip_point)
-    side_edge = Edge("side", (
-        Line(hem_out, knee_out),
-        smooth(knee_out, up_leg, hip_point, (0.0, 1.0), leave=0.36 * thigh, arrive=0.20 * thigh),
-        easy(hip_point, (0.0, 1.0), seam.side, _into_waist(lean), fullness=0.36),
-    ))  # fmt: skip
+    side_edge = _side(hem_out, knee_out, (hip, levels.hip - WIDEST_BELOW_HIP), seam)
+    widest = 2 * hip - side_at(side_edge, levels.hip)  # so that it passes the hip level at the hip's width
+    side_edge = _side(hem_out, knee_out, (widest, levels.hip - WIDEST_BELOW_HIP), seam)
     edges = (
         Edge("hem", (Line(hem_in, hem_out),)),
         side_edge,
@@ -238,6 +233,16 @@ def _leg(
         Edge("inseam", inseam),
     )
     return _Leg(edges, seam)
+
+
+def _side(hem: Point, knee: Point, hip: Point, seam: Waist) -> Edge:
+    """The side seam from the hem over knee and hip to the waist."""
+    up_leg, thigh = unit(hem, knee), math.dist(knee, hip)
+    return Edge("side", (
+        Line(hem, knee),
+        smooth(knee, up_leg, hip, (0.0, 1.0), leave=0.36 * thigh, arrive=0.20 * thigh),
+        easy(hip, (0.0, 1.0), seam.side, _into_waist(unit(hip, seam.side)), fullness=0.36),
+    ))  # fmt: skip
 
 
 def _waist(
@@ -249,7 +254,7 @@ def _waist(
     at_side = min(max(_SIDE_SHARE * excess, 0.0), _SIDE_LIMIT)
     length = min(_FRONT_DART if front else _BACK_DART, 0.62 * -levels.hip) + levels.top
     darts = plan_darts(excess - at_side, length_cm=length, one_at=0.52 if front else 0.50, two_at=(0.34, 0.68))
-    lean = unit((hip, levels.hip), (hip - at_side, side_y))
+    lean = unit((hip, levels.hip - WIDEST_BELOW_HIP), (hip - at_side, side_y))
     return draft_waist(
         centre=centre, centre_heading=turned(down, 90), side_y=side_y, side_heading=_into_waist(lean), finished_cm=waist, darts=darts
     )
