@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,24 @@ def test_principal_stretches_are_those_of_the_map_that_made_them():
     stretch = np.array([[1.3, 0.0], [0.0, 0.9]]) @ np.array([[0.8, -0.6], [0.6, 0.8]])
     corners = (flat @ stretch.T) @ rotation[:, :2].T
     np.testing.assert_allclose(principal_stretches(corners, flat), np.tile([1.3, 0.9], (50, 1)), rtol=1e-7)
+
+
+def test_gathers_that_lean_through_each_other_come_apart():
+    """Springs hold such folds where they cross; all of their pull leaves more than a hundred crossings for good."""
+    flat, faces = sheet(31, 31, 0.01)
+    x = flat * [0.6, 1.0, 1.0]
+    phase = 2 * np.pi * x[:, 0] / 0.05
+    x = x + np.stack([0.012 * np.sin(2 * phase), np.zeros(len(x)), 0.02 * np.sin(phase)], axis=1)
+    assert len(self_intersections(x, faces)) > 500
+    springs = unique_edges(faces)
+    system = ProjectiveSystem(
+        vertex_count=len(x), springs=springs, lengths=lengths(flat, springs), faces=faces, flat=flat[faces][..., :2],
+        weights=Weights(inertia=0.05, bending=0.036),
+    )  # fmt: skip
+    free = SimpleNamespace(push_out=lambda points, _, rounds=2: points)
+    rest = relax(system, faces, x, free, clearance_m=0.0, least=1, most=60)
+    assert rest.crossings == 0
+    assert not self_intersections(rest.vertices, faces)
 
 
 def test_layer_that_bulges_through_another_is_pulled_back():
