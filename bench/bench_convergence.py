@@ -12,10 +12,12 @@ from studio.body.model import BodyParameters, load_body
 from studio.body.poses import load_pose
 from studio.garment.catalog import draft, load_fabric, load_garment
 from studio.look import follow
+from studio.look.cloth import along_grain
 from studio.look.dress import EDGE_LENGTH_M, Piece, Worn, drape
 from studio.look.figure import build_figure
 from studio.look.follow import Statics
-from studio.look.parting import give_way
+from studio.look.sheet import WornSheet
+from studio.look.wearing.outfit import stand_in
 from studio.mesh.closest import Surface
 from studio.specs.person import PersonSpec
 from studio.twin.create.person import create_person
@@ -40,11 +42,14 @@ class FitMaps:
     @classmethod
     def of(cls, worn: Worn, skin: Surface) -> FitMaps:
         """Of a garment at rest."""
-        cloth, rest, stress = worn.sewn.cloth, worn.settled.vertices, worn.settled.stress
-        half = 0.5 * (stress.stretch**2).sum(axis=1)
-        spread = np.hypot(0.5 * (stress.stretch[:, 0] ** 2 - stress.stretch[:, 1] ** 2), stress.shear)
+        cloth, rest, stress, fabric = worn.sewn.cloth, worn.settled.vertices, worn.settled.stress, worn.piece.fabric
+        grain_m = along_grain(cloth.flat_m, cloth.panel, cloth.panel_names, worn.piece.pattern)
+        sheet = WornSheet(
+            worn.piece.pattern, fabric, worn.piece.rib or fabric, rest, cloth.faces, grain_m, cloth.panel,
+            stress.stretch, stress.shear, stress.tension_n_m, stress.pressure_pa,
+        )  # fmt: skip
         values = {
-            "strain": np.sqrt(half + spread) - 1.0,
+            "strain": sheet.principal_strain[:, 0],
             "tension": np.maximum(stress.tension_n_m, 0.0).max(axis=1),
             "pressure": stress.pressure_pa[cloth.faces].mean(axis=1),
             "gap": skin.closest(rest).distances[cloth.faces].mean(axis=1),
@@ -92,10 +97,9 @@ def _draped(edge_m: float) -> FitMaps:
     made = create_person(model, PersonSpec(measures=BODIES["average"], gender=1.0, age=35))
     parameters, zero = BodyParameters.zero(model).replace(betas=made.solution.betas), np.zeros_like(model.template)
     posed = pose_body(model, parameters, load_pose("a"), offsets=zero)
-    pattern = draft(load_garment("tee"), size="M")
-    offsets = give_way(model, posed, [frozenset(panel.placement.region for panel in pattern.panels)], offsets=zero)
-    figure = build_figure(model, posed, offsets=offsets)
-    piece = Piece("tee", pattern, load_fabric("cotton-jersey").mechanics, load_fabric("rib-knit").mechanics)
+    piece = Piece("tee", draft(load_garment("tee"), size="M"), load_fabric("cotton-jersey").mechanics, load_fabric("rib-knit").mechanics)
+    stance = stand_in(model, posed, [piece], offsets=zero)
+    figure = build_figure(model, stance.posed, offsets=stance.offsets)
     drawn = drape(figure, [piece], solver=Statics(), edge_length_m=edge_m)
     return FitMaps.of(drawn.garments[0], Surface(figure.vertices[-1], figure.faces))
 

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from studio.body.tape import Measures
 from studio.errors import StudioError
 from studio.garment.curves import Line, Point
 from studio.garment.drafting import along, direction, easy, solve, turned
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, unfolded
-from studio.garment.waist import Dart, Waist, band_panel, dart_seams, draft_waist, plan_darts
+from studio.garment.waist import WIDEST_BELOW_HIP, Dart, Waist, band_panel, dart_seams, draft_waist, plan_darts, side_at
 from studio.specs.garment import SkirtDesign
 
 #: The front quarter is narrower at the hip and wider at the waist than a quarter of the girth, the back the reverse, by this [cm] but by no
 #: more than a share of the suppression. Usual drafting.
 _SHIFT, _SHIFT_SHARE = 0.75, 0.15
-
-#: The side seam reaches the hip's width so far below the level of the largest girth [cm], which the seat makes: seen from the front a body
-#: is widest lower down. Reaching it there, the seam stands off above (half width of a skirt on an average woman, 10 to 18 cm below the
-#: waist: 16 to 20 mm more than the body's, and 6 mm more than lower down; now 10 to 16 and 2).
-WIDEST_BELOW_HIP = 4.0
 
 #: The side seam takes this share of a quarter's mean suppression, but no more than its limit [cm]; darts take the rest.
 _SIDE_SHARE, _SIDE_LIMIT = 0.42, 3.6
@@ -140,13 +133,6 @@ def _half_at(m: Measures, design: SkirtDesign, side: str, rise: float) -> tuple[
     half = _half_of(m, design, side, rise, hip)
     seam = next(edge for edge in half[0] if edge.name == "side")
     return _half_of(m, design, side, rise, 2 * hip - side_at(seam, level))
-
-
-def side_at(side: Edge, level: float) -> float:
-    """Where a side seam passes a level, measured from the centre [cm]."""
-    points = side.sample(400)
-    order = np.argsort(points[:, 1])
-    return float(np.interp(level, points[order, 1], points[order, 0]))
 
 
 def _half_of(m: Measures, design: SkirtDesign, side: str, rise: float, widest: float) -> tuple[list[Edge], Waist]:

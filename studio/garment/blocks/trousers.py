@@ -15,11 +15,10 @@ import numpy as np
 
 from studio.body.tape import Measures
 from studio.errors import StudioError
-from studio.garment.blocks.skirt import WIDEST_BELOW_HIP, side_at
 from studio.garment.curves import Cubic, Line, Point
 from studio.garment.drafting import along, direction, easy, smooth, solve, turned, unit
 from studio.garment.pattern import Edge, Panel, Pattern, Placement, Seam, loop_polygon
-from studio.garment.waist import Waist, band_panel, dart_seams, draft_waist, plan_darts
+from studio.garment.waist import WIDEST_BELOW_HIP, Waist, band_panel, dart_seams, draft_waist, plan_darts, side_at
 from studio.specs.garment import TrousersDesign
 
 #: The back is wider than the front at the hip, and its waist narrower, by twice this [cm]; the leg's back by twice the last.
