@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,8 +26,14 @@ from studio.specs.fabric import FabricMechanics
 #: Edge length of the simulated mesh [m]. At 9 mm folds are hardly finer and a tee takes twice as long (measured: 17, 26, 42 s at 15, 12, 9
 #: mm).
 EDGE_LENGTH_M = 0.012
+#: What is tangled when it is sewn, or does not hold in the end, is tried once more with edges of this share: a small shirt's collar that
+#: left 55 crossings at 12 mm leaves none at 11.5, 10.5 and 9.5 mm.
+_FINER = 0.88
 #: Shares of a garment's time, for the progress bar; measured on a tee.
 _SEWN, _SETTLED = 0.25, 0.85
+
+
+AnyPiece = TypeVar("AnyPiece")
 
 
 @dataclass(frozen=True)
@@ -95,24 +102,36 @@ def drape(
     figure: Figure, pieces: Sequence[Piece], *, solver: Solver, edge_length_m: float = EDGE_LENGTH_M, report: Report = silent
 ) -> Drape:
     """Dress a figure in its last pose. pieces: Garments, innermost first. solver: Brings each to rest."""
+    return dressed(Fitting(figure, solver, edge_length_m), pieces, Fitting.put_on, report=report)
+
+
+def dressed(
+    fitting: Fitting, pieces: Sequence[AnyPiece], put_on: Callable[[Fitting, AnyPiece, Sequence[Worn], Report], Worn], *, report: Report
+) -> Drape:
+    """Put pieces on, innermost first, and measure them; what is sewn once more where it fails by anything but being stretched."""
     from threadpoolctl import threadpool_limits
 
     report("closing creases", 0.0)
-    fitting = Fitting(figure, solver, edge_length_m)
-    worn: list[Worn] = []
-    with threadpool_limits(1, user_api="blas"):  # thousands of tiny systems: threads that wait for each other take most of the time
-        for index, piece in enumerate(pieces):
-            worn.append(fitting.put_on(piece, worn, within(report, index / len(pieces), (index + 1) / len(pieces))))
-    return Drape(figure.vertices[-1], figure.faces, tuple(worn), judged(figure, worn))
+    figure, tries = fitting.figure, []
+    for edges in (fitting, replace(fitting, edge_length_m=_FINER * fitting.edge_length_m)):
+        part, worn = (within(report, 0.99, 1.0) if tries else report), []
+        with threadpool_limits(1, user_api="blas"):  # thousands of tiny systems: threads that wait for each other take most of the time
+            for index, piece in enumerate(pieces):
+                worn.append(put_on(edges, piece, worn, within(part, index / len(pieces), (index + 1) / len(pieces))))
+        tries.append(Drape(figure.vertices[-1], figure.faces, tuple(worn), judged(figure, worn)))
+        gates = tries[-1].gates
+        if gates.passed or gates.stretched or not any(isinstance(piece, Piece) for piece in pieces):
+            break
+    return min(tries, key=lambda made: len(made.gates.failures))
 
 
 def judged(figure: Figure, worn: Sequence[Worn]) -> Gates:
     """The gates of what is worn, innermost first; where it is stretched too far they say at which measure."""
     measured = [garment.measured for garment in worn]
     gates = measure_gates(figure.vertices[-1], figure.faces, measured)
-    stretched = gates.strain_p99 > gates.strain_allowed
-    if not stretched and gates.bias_p99 <= gates.bias_allowed:
+    if not gates.stretched:
         return gates
+    stretched = gates.strain_p99 > gates.strain_allowed
     for garment, found in zip(worn, measured, strict=True):
         threads, bias = found.strain
         over = threads > garment.allowed.strain if stretched else bias > garment.allowed.bias
@@ -140,8 +159,7 @@ class Fitting:
             seconds[step], clock = time.monotonic() - clock, time.monotonic()
 
         report(f"sewing {piece.name}", 0.0)
-        mesh = mesh_pattern(piece.pattern, edge_length_m=self.edge_length_m)
-        sewn = self._sew(piece.pattern, mesh, worn)
+        sewn = self._sewn(piece.pattern, worn)
         lap("sew")
         simulating = within(report, _SEWN, _SETTLED)
         grain_m = along_grain(sewn.cloth.flat_m, sewn.cloth.panel, sewn.cloth.panel_names, piece.pattern)
@@ -156,7 +174,15 @@ class Fitting:
         finished = finished_over(self.figure, sewn, settled.vertices, worn)
         lap("finish")
         sleeves = any(panel.placement.region.endswith("arm") for panel in piece.pattern.panels)
-        return Worn(piece, finished, mesh.panel_names, sewn, settled, self.solver.allowed(cut, sleeves=sleeves), seconds)
+        return Worn(piece, finished, sewn.cloth.panel_names, sewn, settled, self.solver.allowed(cut, sleeves=sleeves), seconds)
+
+    def _sewn(self, pattern: Pattern, worn: Sequence[Worn]) -> Sewn:
+        """The pattern sewn round the body and what is worn; where it is left tangled, the less so of two meshes."""
+        sewn = self._sew(pattern, mesh_pattern(pattern, edge_length_m=self.edge_length_m), worn)
+        if not sewn.crossings:
+            return sewn
+        finer = self._sew(pattern, mesh_pattern(pattern, edge_length_m=_FINER * self.edge_length_m), worn)
+        return finer if finer.crossings < sewn.crossings else sewn
 
     def _sew(self, pattern: Pattern, mesh: PatternMesh, worn: Sequence[Worn]) -> Sewn:
         first = [(other.keys[0], other.sewn.cloth.faces) for other in worn]

@@ -31,6 +31,7 @@ _HOOD_M = 0.02
 _ROOTS = {
     "left_arm": "left_shoulder", "right_arm": "right_shoulder", "left_foot": "left_ankle", "right_foot": "right_ankle",
     "left_leg": "left_hip", "right_leg": "right_hip", "head": "head",
+    "left_lower_arm": "left_elbow", "right_lower_arm": "right_elbow", "left_lower_leg": "left_knee", "right_lower_leg": "right_knee",
 }  # fmt: skip
 
 

@@ -55,6 +55,8 @@ BIAS = math.sqrt(1 + math.sin(math.radians(8.0))) - 1
 _SHAKEN = 0.1
 #: Cloth goes along with skin that is nearer than about this [m], in shares of this many, smoothed over so many rounds of neighbours.
 _CARRIED_M, _SHARES, _SMOOTH = 0.06, 3, 12
+#: Where a hand comes near, it is carried along in steps so long [m]: half a finger's thickness.
+_HAND_STEP_M = 0.008
 #: Cloth finds its equilibrium again once it has been carried farther than this [m].
 _FOLLOWS_M = 0.003
 #: Layers are looked for this far around when cloth is carried along [m].
@@ -183,13 +185,49 @@ def _material(cloth: Cloth, cut: Cut) -> Material:
 
 
 def _carried(x: np.ndarray, figure: Figure, pose: int, layers: LayerSearch, mean: csr_matrix) -> np.ndarray:
-    """Positions (V, 3) of cloth that has gone along with the skin from the pose before; never through itself."""
-    skin = Surface(figure.vertices[pose - 1], figure.faces).closest(x)
-    way = (figure.vertices[pose] - figure.vertices[pose - 1])[figure.faces[skin.triangles]]
-    move = np.einsum("nk,nkd->nd", skin.barycentric, way) * np.exp(-((skin.distances / _CARRIED_M) ** 2))[:, None]
+    """Positions (V, 3) of cloth that has gone along with the skin from the pose before; never through itself, and never through a hand."""
+    start, end = figure.vertices[pose - 1], figure.vertices[pose]
+    steps = _steps_before_hands(x, figure, start, end - start)
+    for step in range(steps):
+        skin, way = start + step / steps * (end - start), (end - start) / steps
+        x = _along(x, skin, way, figure.faces, layers, mean, shares=math.ceil(_SHARES / steps))
+    return x
+
+
+def _steps_before_hands(x: np.ndarray, figure: Figure, skin: np.ndarray, way: np.ndarray) -> int:
+    """In how many steps cloth has to be carried along for it to be pushed by a hand that comes near, and not jumped over."""
+    arms = figure.part("left_arm") | figure.part("right_arm")
+    faces = figure.faces[(arms & ~figure.dressable)[figure.faces].all(axis=1)]
+    if not len(faces):
+        return 1
+    own, hand = (_Beneath.of(x, skin, way, those) for those in (figure.faces, faces))
+    towards_m = np.linalg.norm(hand.way - own.way, axis=1)
+    reached = hand.distance < towards_m + _CARRIED_M
+    return max(1, int(np.ceil(towards_m[reached].max(initial=0.0) / _HAND_STEP_M)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Beneath:
+    """The skin that is nearest to cloth: how far it is away [m], shape (V,), and where it goes [m], shape (V, 3)."""
+
+    distance: np.ndarray
+    way: np.ndarray
+
+    @classmethod
+    def of(cls, x: np.ndarray, skin: np.ndarray, way: np.ndarray, faces: np.ndarray) -> _Beneath:
+        found = Surface(skin, faces).closest(x)
+        return cls(found.distances, np.einsum("nk,nkd->nd", found.barycentric, way[faces[found.triangles]]))
+
+
+def _along(
+    x: np.ndarray, skin: np.ndarray, way: np.ndarray, faces: np.ndarray, layers: LayerSearch, mean: csr_matrix, *, shares: int
+) -> np.ndarray:
+    """Positions (V, 3) of cloth that goes along with skin (S, 3) on its way (S, 3) [m], in so many shares that it stays out of itself."""
+    beneath = _Beneath.of(x, skin, way, faces)
+    move = beneath.way * np.exp(-((beneath.distance / _CARRIED_M) ** 2))[:, None]
     for _ in range(_SMOOTH):  # an arm and the chest beside it go different ways
         move = 0.5 * move + 0.5 * (mean @ move)
     tangled = layers.tangled(x)
-    for _ in range(_SHARES):
-        x = layers.apart(x, x + layers.find(x, _LAYERS_M, tangled).bounded(move / _SHARES), tangled)
+    for _ in range(shares):
+        x = layers.apart(x, x + layers.find(x, _LAYERS_M, tangled).bounded(move / shares), tangled)
     return x

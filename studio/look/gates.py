@@ -84,6 +84,11 @@ class Gates:
         return tuple(found)
 
     @property
+    def stretched(self) -> bool:
+        """Whether cloth is stretched by more than its fabric is worn at: a matter of size and cut."""
+        return not (self.strain_p99 <= self.strain_allowed and self.bias_p99 <= self.bias_allowed)
+
+    @property
     def _named(self) -> str:
         """Of which failure it is told where."""
         return "strain_p99" if not self.strain_p99 <= self.strain_allowed else "bias_p99"

@@ -1,4 +1,4 @@
-"""Flesh gives way where skin meets skin and cloth goes between: thighs in trousers, an arm beside the chest.
+"""Flesh gives way where skin meets skin and cloth goes between: thighs in trousers, an arm beside the chest, the crook of an elbow.
 
 A posed body model knows nothing of contact: limbs touch, or pass through each other, and between them there is no room for two layers of
 cloth. On a person flesh yields by some millimetres on both sides. Here skin that faces skin is moved apart until there is room, and what is
@@ -27,19 +27,21 @@ LAYERS_M = 0.008
 _DEEPEST_M, _FACING = 0.03, -0.3
 #: Rounds, in each of which skin moves and shares its way with its neighbours; they end when nothing moves by more than this [m].
 _ROUNDS, _DONE_M = 8, 1e-4
+_LIMBS: tuple[Region, ...] = ("left_arm", "right_arm", "left_leg", "right_leg")
 #: Which parts of the body cloth goes between, and what it covers then.
 _BETWEEN: tuple[tuple[str, str, frozenset[Region]], ...] = (
     ("left_leg", "right_leg", frozenset({"left_leg", "right_leg"})),
     *((f"{side}_arm", "trunk", frozenset({"torso", "waist", f"{side}_arm"})) for side in ("left", "right")),
     *((f"{side}_arm", "legs", frozenset({"waist", f"{side}_arm", f"{side}_leg"})) for side in ("left", "right")),
+    *((limb.replace("_", "_upper_"), limb.replace("_", "_lower_"), frozenset({limb})) for limb in _LIMBS),
 )
 
 
 def give_way(model: BodyModel, posed: BodyParameters, regions: Sequence[frozenset[Region]], *, offsets: np.ndarray) -> np.ndarray:
     """Offsets on the rest body [m], smplx frame, (V, 3), with which the posed body has room for cloth between its limbs.
 
-    regions: What each garment covers. Sleeves and the chest go between arms and trunk, trouser legs between the legs. offsets: The body's
-    own, (V, 3).
+    regions: What each garment covers. Sleeves and the chest go between arms and trunk, trouser legs between the legs, both into the crooks
+    of elbows and knees. offsets: The body's own, (V, 3).
     """
     pairs = [(one, other, LAYERS_M * sum(bool(needs & covered) for covered in regions)) for one, other, needs in _BETWEEN]
     pairs = [(one, other, room_m) for one, other, room_m in pairs if room_m]
@@ -62,9 +64,11 @@ def give_way(model: BodyModel, posed: BodyParameters, regions: Sequence[frozense
 
 def _parts(figure: Figure) -> dict[str, np.ndarray]:
     """The vertices of each part of the body, shape (V,), bool."""
-    limbs = {f"{side}_{name}": figure.part(f"{side}_{name}") for side in ("left", "right") for name in ("arm", "leg")}
+    limbs = {limb: figure.part(limb) for limb in _LIMBS}
     legs, arms = limbs["left_leg"] | limbs["right_leg"], limbs["left_arm"] | limbs["right_arm"]
-    return limbs | {"legs": legs, "trunk": figure.used & ~legs & ~arms & ~figure.part("head")}
+    lower = {limb.replace("_", "_lower_"): figure.part(limb.replace("_", "_lower_")) for limb in _LIMBS}
+    upper = {limb.replace("_", "_upper_"): limbs[limb] & ~lower[limb.replace("_", "_lower_")] for limb in _LIMBS}
+    return limbs | lower | upper | {"legs": legs, "trunk": figure.used & ~legs & ~arms & ~figure.part("head")}
 
 
 def _away(skin: np.ndarray, figure: Figure, mover: np.ndarray, wall: np.ndarray, room_m: float) -> np.ndarray:

@@ -72,3 +72,21 @@ def post() -> Figure:
 def tube_mesh() -> PatternMesh:
     """A tube with 6 cm of ease for `post`, meshed at 20 mm."""
     return mesh_pattern(tube(40.0, 36.0), edge_length_m=0.02)
+
+
+def lean(degrees: float) -> np.ndarray:
+    """Rotation about x."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
+
+
+@pytest.fixture(scope="session")
+def egg() -> Figure:
+    """A body like an egg on its end, 1 m tall and 0.3 m thick, that leans over by 5 degrees from its first pose to its last."""
+    ball = trimesh.creation.icosphere(subdivisions=4, radius=1.0)
+    vertices = np.asarray(ball.vertices) * [0.15, 0.15, 0.5] + np.array([0, 0, 0.5])
+    poses = [vertices @ lean(angle).T for angle in (0.0, 2.5, 5.0)]
+    return Figure(
+        vertices=np.array(poses), joints=np.zeros((3, 55, 3)), faces=np.asarray(ball.faces, dtype=np.int64),
+        owner=np.zeros(len(vertices), dtype=np.int64), landmarks={"top": np.array([0.0, 0.0, 0.82])},
+    )  # fmt: skip

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
-import trimesh
 
 from studio.engine import Engine
 from studio.garment.catalog import load_fabric
-from studio.look.dress import Drape, Piece, drape
-from studio.look.figure import Figure
+from studio.look.dress import Drape, Fitting, Piece, Worn, drape
+from studio.look.dress import dressed as dressed_by
 from studio.look.follow import Statics
 from studio.look.obstacle import OuterBody, WornCloth
 from studio.look.settle import BlenderCloth
+from studio.progress import Report, silent
 from tests.look.conftest import tube
-
-
-@pytest.fixture(scope="module")
-def egg() -> Figure:
-    """A body like an egg on its end, 1 m tall and 0.3 m thick, that leans over by 5 degrees from its first pose to its last."""
-    ball = trimesh.creation.icosphere(subdivisions=4, radius=1.0)
-    vertices = np.asarray(ball.vertices) * [0.15, 0.15, 0.5] + np.array([0, 0, 0.5])
-    poses = [vertices @ lean(angle).T for angle in (0.0, 2.5, 5.0)]
-    return Figure(
-        vertices=np.array(poses), joints=np.zeros((3, 55, 3)), faces=np.asarray(ball.faces, dtype=np.int64),
-        owner=np.zeros(len(vertices), dtype=np.int64), landmarks={"top": np.array([0.0, 0.0, 0.82])},
-    )  # fmt: skip
-
-
-def lean(degrees: float) -> np.ndarray:
-    """Rotation about x."""
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return np.array([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
 
 
 @pytest.fixture(scope="module", params=["statics", "blender"])
@@ -87,3 +72,25 @@ def test_cloth_rests_in_equilibrium_or_after_all_its_frames(dressed, request):
     for worn in dressed.garments:
         assert worn.settled.frames > (8 + 40 if blender else 1)
         assert worn.settled.motion_mm < (0.5 if blender else 0.3)  # blender: in 32 ms; statics: in a step of two seconds
+
+
+def test_what_does_not_hold_is_tried_once_more_with_a_finer_mesh_and_what_is_too_tight_is_not(egg):
+    jersey, poplin = (load_fabric(name).mechanics for name in ("cotton-jersey", "cotton-poplin"))
+    right, small = Piece("skirt", tube(35.5, 20.0, half_hem_cm=55.0), jersey), Piece("skirt", tube(27.0, 20.0, half_hem_cm=32.0), poplin)
+    lengths_m = []
+
+    def put_on(fitting: Fitting, piece: Piece, worn: Sequence[Worn], report: Report) -> Worn:
+        lengths_m.append(fitting.edge_length_m)
+        made = fitting.put_on(piece, worn, report)
+        if len(lengths_m) > 1 or piece is small:
+            return made
+        x = made.mesh.vertices.copy()
+        x[x[:, 2].argmin()] = [0.0, 0.0, 0.5]
+        return replace(made, mesh=replace(made.mesh, vertices=x))
+
+    assert dressed_by(Fitting(egg, Statics(), 0.025), [right], put_on, report=silent).gates.failures == ()
+    assert lengths_m == [0.025, pytest.approx(0.022)]
+    lengths_m.clear()
+    tight = dressed_by(Fitting(egg, Statics(), 0.025), [small], put_on, report=silent)
+    assert "strain" in " ".join(tight.gates.failures)
+    assert lengths_m == [0.025]

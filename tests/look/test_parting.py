@@ -13,6 +13,7 @@ from studio.frames import world_from_smplx
 from studio.look.figure import skin_faces
 from studio.look.parting import LAYERS_M, give_way
 from studio.mesh.closest import Surface
+from studio.mesh.normals import vertex_normals
 
 TROUSERS, TEE = frozenset({"waist", "left_leg", "right_leg"}), frozenset({"torso", "left_arm", "right_arm"})
 
@@ -57,6 +58,25 @@ def test_thighs_that_pass_through_each_other_leave_room_for_two_layers(body):
     assert between_thighs(body, skin(body, parameters, zero)).min() < -0.002
     offsets = give_way(body, parameters, [TROUSERS], offsets=zero)
     assert between_thighs(body, skin(body, parameters, offsets)).min() > 0.8 * LAYERS_M
+
+
+def test_a_sleeve_finds_room_in_the_crook_of_a_bent_elbow(body):
+    zero = np.zeros_like(body.template)
+    parameters = posed(body, 0.0)
+    pose = parameters.full_pose.copy()
+    pose[INDEX["left_elbow"]] = [0.0, np.radians(-115.0), 0.0]
+    parameters = parameters.with_full_pose(pose)
+    owner, faces = body.weights.argmax(axis=1), skin_faces(body)
+    arm = np.isin(owner, [INDEX["left_shoulder"], INDEX["left_elbow"]])
+
+    def buried(offsets: np.ndarray) -> int:
+        x = skin(body, parameters, offsets)
+        above = x + 0.0005 * vertex_normals(x, faces)
+        return int(Surface(x, faces).contains(above[arm & np.isin(np.arange(len(x)), faces)]).sum())
+
+    assert buried(zero) > 20
+    assert buried(give_way(body, parameters, [TEE], offsets=zero)) < 0.2 * buried(zero)
+    assert buried(give_way(body, parameters, [TROUSERS], offsets=zero)) > 0.8 * buried(zero)
 
 
 def test_what_moves_is_small_smooth_and_near_the_place_and_hands_stay(body):

@@ -36,7 +36,7 @@ from studio.look.wearing.rigid import Rigid, rigid_keys
 from studio.look.wearing.shoes import put_shoes_on
 from studio.look.wearing.turns import skin_turns
 from studio.mesh.intersect import self_intersections
-from studio.progress import Report, silent, within
+from studio.progress import Report, silent
 from studio.specs.fabric import FabricMechanics
 from studio.store import Asset, Draft
 
@@ -122,20 +122,14 @@ def drape_outfit(
     figure: Figure, pieces: Sequence[Piece | FinishedPiece], model: BodyModel, stance: Stance, *, solver: Solver, report: Report = silent
 ) -> Drape:
     """Dress a figure in its last pose, as `studio.look.dress.drape`, in garments of both kinds."""
-    from threadpoolctl import threadpool_limits
 
-    if not any(isinstance(piece, FinishedPiece) for piece in pieces):
-        return sewing.drape(figure, pieces, solver=solver, report=report)
-    fitting, worn = sewing.Fitting(figure, solver, sewing.EDGE_LENGTH_M), []
-    for index, piece in enumerate(pieces):
-        part = within(report, index / len(pieces), (index + 1) / len(pieces))
-        if isinstance(piece, FinishedPiece):
-            part(f"fitting {piece.name}", 0.0)
-            worn.append(put_on_finished(figure, piece, index, model, stance, worn))
-        else:
-            with threadpool_limits(1, user_api="blas"):  # as `drape` does it
-                worn.append(fitting.put_on(piece, worn, part))
-    return Drape(figure.vertices[-1], figure.faces, tuple(worn), sewing.judged(figure, worn))
+    def put_on(fitting: sewing.Fitting, piece: Piece | FinishedPiece, worn: Sequence[Worn], part: Report) -> Worn:
+        if isinstance(piece, Piece):
+            return fitting.put_on(piece, worn, part)
+        part(f"fitting {piece.name}", 0.0)
+        return put_on_finished(figure, piece, len(worn), model, stance, worn)
+
+    return sewing.dressed(sewing.Fitting(figure, solver, sewing.EDGE_LENGTH_M), pieces, put_on, report=report)
 
 
 def finished_piece(name: str, asset: Asset, variant: str, fabric: FabricMechanics) -> FinishedPiece:
