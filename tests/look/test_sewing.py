@@ -14,8 +14,8 @@ from studio.look.layers import contour_step
 from studio.look.obstacle import OuterBody
 from studio.look.place import STAND_OFF_M, place
 from studio.look.projective import ProjectiveSystem, Weights, boundary_vertices
-from studio.look.relax import relax
-from studio.look.sew import close_seams, join
+from studio.look.relax import iron, relax
+from studio.look.sew import IRONED, close_seams, join
 from studio.mesh.intersect import self_intersections, unique_edges
 from studio.mesh.normals import face_normals
 from tests.look.conftest import sheet, tube
@@ -111,6 +111,25 @@ def test_gathers_that_lean_through_each_other_come_apart():
     rest = relax(system, faces, x, free, clearance_m=0.0, least=1, most=60)
     assert rest.crossings == 0
     assert not self_intersections(rest.vertices, faces)
+
+
+def test_a_fold_that_went_through_itself_is_ironed_flat():
+    """A loop like an alpha has no way back by small steps; what is far from it stays where it was."""
+    flat, faces = sheet(25, 41, 0.01)
+    along = np.linspace(0.0, 0.42, 2000)
+    heading = 2 * np.pi * np.clip((along - 0.15) / 0.1, 0.0, 1.0)
+    step = along[1] - along[0]
+    x = flat.copy()
+    x[:, 0] = np.interp(flat[:, 0], along, np.cumsum(np.cos(heading)) * step)
+    x[:, 2] = np.interp(flat[:, 0], along, np.cumsum(np.sin(heading)) * step)
+    assert len(self_intersections(x, faces)) > 50
+    free = SimpleNamespace(push_out=lambda points, _, rounds=2: points)
+    ironed = x
+    for rings in IRONED:
+        ironed = iron(faces, ironed, free, clearance_m=0.0, rings=rings)
+    assert not len(self_intersections(ironed, faces))
+    far = np.abs(flat[:, 0] - 0.2) > 0.05 + (IRONED[-1] + 1) * 0.01
+    np.testing.assert_array_equal(ironed[far], x[far])
 
 
 def test_layer_that_bulges_through_another_is_pulled_back():
