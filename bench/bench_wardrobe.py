@@ -45,6 +45,8 @@ BODIES = {
 }
 #: Girths are compared where the pattern has more ease than this [cm].
 _EASE_CM = 2.0
+#: A fabric that is worn at no more than this is woven; knits give where they hang. Levels that a band of rib goes round.
+_WOVEN_PERCENT, _RIBBED = 5.0, frozenset({"hem", "wrist", "neck seam", "neck opening"})
 #: What a refusal says of a panel that a limb does not go through: the one that is about a size.
 _DOES_NOT_GO = "does not fit into it"
 #: Sizes in the A-pose, and those that are worn in the others as well.
@@ -112,12 +114,15 @@ def _dressed(look: tuple[str, str, str, str], until: float) -> dict | None:
 
 
 def _measured(store: Store, look: Asset) -> dict[str, float]:
-    """How far a hem is from level [mm], and the girth of the worn cloth from the pattern's where that has ease (a share), the worst."""
+    """How far a hem is from level [mm], and the girth of worn woven cloth from the pattern's where that has ease (a share), the worst."""
     arrays = look.arrays("body.npz")
     body = fit_body(load_twin(store, str(look.facts["twin"])), *(arrays[name].astype(float) for name in ("vertices", "joints")))
     found = LookFit(store, look, body, load_fitting()).garment(0).found
     hems = [np.ptp([hem.front_mm, hem.back_mm, hem.left_mm, hem.right_mm]) for hem in found.hems]
-    girths = [abs(level.numbers.strain) for level in found.levels if level.numbers.encloses and level.numbers.ease_cm > _EASE_CM]
+    sheet, ribbed = found.sheet, bool(look.facts["garments"][0].get("ribs"))
+    eased = [level.numbers for level in found.levels if level.numbers.encloses and level.numbers.ease_cm > _EASE_CM]
+    woven = sheet.fabric.wearable_stretch_percent <= _WOVEN_PERCENT
+    girths = [abs(numbers.strain) for numbers in eased if woven and not (ribbed and numbers.level in _RIBBED)]
     return {"hem_mm": round(float(max(hems, default=0.0)), 2), "girth": round(float(max(girths, default=0.0)), 4)}
 
 

@@ -36,8 +36,11 @@ SolverName = Literal["statics", "blender"]
 #: What ribs are cut from.
 RIB = "rib-knit"
 
-#: What can change a look besides its inputs: the rooms that draft, sew and simulate, and the body's poses.
-CODE = ("look", "garment", "body", "mesh", "blender/cloth", "blender/serve", "blender/job", "engine", "frames", "specs")
+#: What can change a look besides its inputs: the rooms that draft, sew and simulate, the body's poses, and the specs that they read.
+CODE = (
+    "look", "garment", "body", "mesh", "blender/cloth", "blender/serve", "blender/job", "engine", "frames",
+    *(f"specs/{name}" for name in ("base", "fabric", "garment", "motion", "pose", "sizes", "wind")),
+)  # fmt: skip
 TOOLS = ("bpy", "numpy", "open3d", "scipy", "torch")
 
 
