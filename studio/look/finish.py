@@ -75,7 +75,8 @@ def _cleared(vertices: np.ndarray, faces: np.ndarray, field: DistanceField, obst
             move, crossings = contour_step(x, near, longest_m=_FINE_STEP_M)
             if not crossings:
                 break
-            x = _pushed(x + move, faces, field, obstacle)
+            x = _pushed(x + move, near, field, obstacle)
+        x = _pushed(x, faces, field, obstacle)  # beside the surroundings triangles have moved as well
     return x
 
 
@@ -91,10 +92,10 @@ def _around_crossings(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def _pushed(vertices: np.ndarray, faces: np.ndarray, field: DistanceField, obstacle: Obstacle) -> np.ndarray:
-    """Vertices, and triangles between them, closer than the clearance moved out; the field says which may be, the obstacle how far."""
-    x = np.array(vertices)
+    """Triangles, and their vertices, closer than the clearance moved out; the field says which may be, the obstacle how far."""
+    x, used = np.array(vertices), np.unique(faces)
     for _ in range(_PUSHES):
-        near = np.flatnonzero(field.closest(x)[0] < 2 * CLEARANCE_M)
+        near = used[field.closest(x[used])[0] < 2 * CLEARANCE_M]
         lift, lifted = _lifts(x[near], CLEARANCE_M, obstacle)
         x[near] += lift
         if not (_lift_triangles(x, faces, field, obstacle) or lifted.any()):

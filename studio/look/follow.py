@@ -53,10 +53,12 @@ BIAS = math.sqrt(1 + math.sin(math.radians(8.0))) - 1
 #: Cloth that is moved about slides: on the way, and at first in the last pose, it is held by this share of its friction. With all of it
 #: cloth hangs where it was dragged to (trousers in a stride, shear at the 99th percentile: 8.8 degrees; 5.6 this way, in fewer steps).
 _SHAKEN = 0.1
-#: Cloth goes along with skin that is nearer than about this [m], in shares of this many, smoothed over so many rounds of neighbours.
-_CARRIED_M, _SHARES, _SMOOTH = 0.06, 3, 12
-#: Where a hand comes near, it is carried along in steps so long [m]: half a finger's thickness.
-_HAND_STEP_M = 0.008
+#: Cloth goes along with skin that is nearer than about this [m], smoothed over so many rounds of neighbours; in shares no longer than this
+#: [m], but no more than so many.
+_CARRIED_M, _SMOOTH = 0.06, 12
+_SHARE_M, _SHARES = 0.01, 3
+#: Where a hand comes nearer than this [m], it is carried along in steps so long [m]: half a finger's thickness.
+_HAND_NEAR_M, _HAND_STEP_M = 0.03, 0.008
 #: Cloth finds its equilibrium again once it has been carried farther than this [m].
 _FOLLOWS_M = 0.003
 #: Layers are looked for this far around when cloth is carried along [m].
@@ -187,10 +189,12 @@ def _material(cloth: Cloth, cut: Cut) -> Material:
 def _carried(x: np.ndarray, figure: Figure, pose: int, layers: LayerSearch, mean: csr_matrix) -> np.ndarray:
     """Positions (V, 3) of cloth that has gone along with the skin from the pose before; never through itself, and never through a hand."""
     start, end = figure.vertices[pose - 1], figure.vertices[pose]
-    steps = _steps_before_hands(x, figure, start, end - start)
+    steps, tangled = _steps_before_hands(x, figure, start, end - start), layers.tangled(x)
     for step in range(steps):
-        skin, way = start + step / steps * (end - start), (end - start) / steps
-        x = _along(x, skin, way, figure.faces, layers, mean, shares=math.ceil(_SHARES / steps))
+        way = _along(x, start + step / steps * (end - start), (end - start) / steps, figure.faces, mean)
+        shares = min(math.ceil(_SHARES / steps), max(1, math.ceil(np.linalg.norm(way, axis=1).max() / _SHARE_M)))
+        for _ in range(shares):
+            x = layers.apart(x, x + layers.find(x, _LAYERS_M, tangled).bounded(way / shares), tangled)
     return x
 
 
@@ -200,10 +204,10 @@ def _steps_before_hands(x: np.ndarray, figure: Figure, skin: np.ndarray, way: np
     faces = figure.faces[(arms & ~figure.dressable)[figure.faces].all(axis=1)]
     if not len(faces):
         return 1
-    own, hand = (_Beneath.of(x, skin, way, those) for those in (figure.faces, faces))
-    towards_m = np.linalg.norm(hand.way - own.way, axis=1)
-    reached = hand.distance < towards_m + _CARRIED_M
-    return max(1, int(np.ceil(towards_m[reached].max(initial=0.0) / _HAND_STEP_M)))
+    own = _Beneath.of(x, skin, way, figure.faces).way
+    hands = [_Beneath.of(x + share * own, skin + share * way, way, faces) for share in (0.0, 0.5, 1.0)]
+    towards_m = [np.where(hand.distance < _HAND_NEAR_M, np.linalg.norm(hand.way - own, axis=1), 0.0).max() for hand in hands]
+    return max(1, math.ceil(max(towards_m) / _HAND_STEP_M))
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,15 +223,10 @@ class _Beneath:
         return cls(found.distances, np.einsum("nk,nkd->nd", found.barycentric, way[faces[found.triangles]]))
 
 
-def _along(
-    x: np.ndarray, skin: np.ndarray, way: np.ndarray, faces: np.ndarray, layers: LayerSearch, mean: csr_matrix, *, shares: int
-) -> np.ndarray:
-    """Positions (V, 3) of cloth that goes along with skin (S, 3) on its way (S, 3) [m], in so many shares that it stays out of itself."""
+def _along(x: np.ndarray, skin: np.ndarray, way: np.ndarray, faces: np.ndarray, mean: csr_matrix) -> np.ndarray:
+    """How cloth moves (V, 3) that goes along with skin (S, 3) on its way (S, 3) [m]."""
     beneath = _Beneath.of(x, skin, way, faces)
     move = beneath.way * np.exp(-((beneath.distance / _CARRIED_M) ** 2))[:, None]
     for _ in range(_SMOOTH):  # an arm and the chest beside it go different ways
         move = 0.5 * move + 0.5 * (mean @ move)
-    tangled = layers.tangled(x)
-    for _ in range(shares):
-        x = layers.apart(x, x + layers.find(x, _LAYERS_M, tangled).bounded(move / shares), tangled)
-    return x
+    return move
