@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import trimesh
 
-from studio.look.finish import RenderMesh, subdivide
+from studio.look.cloth import Cloth
+from studio.look.finish import RenderMesh, finish, subdivide
 from studio.look.follow import BIAS
 from studio.look.gates import LIMITS, Allowed, Gates, Measured, measure_gates, percentile, surface_samples
 from studio.mesh.closest import Surface
-from studio.mesh.intersect import unique_edges
+from studio.mesh.intersect import self_intersections, unique_edges
 from studio.mesh.normals import vertex_normals
 from tests.look.conftest import sheet
 
@@ -210,3 +211,25 @@ def test_subdivision_of_a_ball_comes_five_times_closer_to_the_ball():
     chord = 0.1 - np.linalg.norm(vertices[unique_edges(faces)].mean(axis=1), axis=1)
     off = np.abs(np.linalg.norm(positions[len(vertices) :], axis=1) - 0.1)
     assert off.max() < 0.2 * chord.max()
+
+
+def test_layers_that_something_presses_into_each_other_are_rendered_as_they_came_to_rest():
+    """Two layers 2 mm apart, and a wall on either side that wants 1.7 mm more: pushed all the way they would cross."""
+    vertices, faces = sheet(21, 21, 0.01)
+    beside = vertices + np.array([0.003, 0.002, 0.002])
+    both, joined = np.concatenate([vertices, beside]), np.concatenate([faces, faces + len(vertices)])
+    middle = both.mean(axis=0)
+
+    class Walls:
+        def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            inwards = np.where(points[:, 2] < middle[2], 1.0, -1.0)
+            beyond = np.abs(points[:, 2] - middle[2]) - 0.0005
+            tight = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1]) < 0.03
+            return np.where(tight, -beyond, 0.1), np.stack([0 * inwards, 0 * inwards, 3 * inwards], axis=1) / 3
+
+    cloth = Cloth(
+        len(both), joined, both[joined][..., :2], np.zeros(len(joined), dtype=np.int64), ("one",), unique_edges(joined), np.zeros(0),
+    )  # fmt: skip
+    made = finish(cloth, both, both, Walls())
+    assert len(self_intersections(made.vertices, made.faces)) == 0
+    assert np.abs(made.vertices[: len(both)] - both).max() < 0.003
