@@ -32,7 +32,6 @@ _FINER = 0.88
 #: Shares of a garment's time, for the progress bar; measured on a tee.
 _SEWN, _SETTLED = 0.25, 0.85
 
-
 AnyPiece = TypeVar("AnyPiece")
 
 
@@ -108,16 +107,20 @@ def drape(
 def dressed(
     fitting: Fitting, pieces: Sequence[AnyPiece], put_on: Callable[[Fitting, AnyPiece, Sequence[Worn], Report], Worn], *, report: Report
 ) -> Drape:
-    """Put pieces on, innermost first, and measure them; what is sewn once more where it fails by anything but being stretched."""
+    """Put pieces on, innermost first, and measure them.
+
+    An outfit that fails by anything but stretch, and has a sewn piece in it, is dressed once more with a finer mesh; the better one counts.
+    put_on: One piece over those that are worn already.
+    """
     from threadpoolctl import threadpool_limits
 
     report("closing creases", 0.0)
     figure, tries = fitting.figure, []
-    for edges in (fitting, replace(fitting, edge_length_m=_FINER * fitting.edge_length_m)):
+    for meshed in (fitting, replace(fitting, edge_length_m=_FINER * fitting.edge_length_m)):
         part, worn = (within(report, 0.99, 1.0) if tries else report), []
         with threadpool_limits(1, user_api="blas"):  # thousands of tiny systems: threads that wait for each other take most of the time
             for index, piece in enumerate(pieces):
-                worn.append(put_on(edges, piece, worn, within(part, index / len(pieces), (index + 1) / len(pieces))))
+                worn.append(put_on(meshed, piece, worn, within(part, index / len(pieces), (index + 1) / len(pieces))))
         tries.append(Drape(figure.vertices[-1], figure.faces, tuple(worn), judged(figure, worn)))
         gates = tries[-1].gates
         if gates.passed or gates.stretched or not any(isinstance(piece, Piece) for piece in pieces):

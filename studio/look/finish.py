@@ -73,7 +73,7 @@ def _cleared(vertices: np.ndarray, faces: np.ndarray, field: DistanceField, obst
     for _ in range(_SWEEPS):
         near = _around_crossings(x, faces)
         if not len(near):
-            break
+            return x
         for _ in range(_FINE_ROUNDS):
             move, crossings = contour_step(x, near, longest_m=_FINE_STEP_M)
             if not crossings:

@@ -95,6 +95,14 @@ def test_principal_stretches_are_those_of_the_map_that_made_them():
     np.testing.assert_allclose(principal_stretches(corners, flat), np.tile([1.3, 0.9], (50, 1)), rtol=1e-7)
 
 
+def system_of(flat: np.ndarray, faces: np.ndarray, weights: Weights) -> ProjectiveSystem:
+    """A sheet's springs, as long as they are where it lies flat (V, 3), and its bending."""
+    springs = unique_edges(faces)
+    return ProjectiveSystem(
+        vertex_count=len(flat), springs=springs, lengths=lengths(flat, springs), faces=faces, flat=flat[faces][..., :2], weights=weights
+    )
+
+
 def test_gathers_that_lean_through_each_other_come_apart():
     """Springs hold such folds where they cross; all of their pull leaves more than a hundred crossings for good."""
     flat, faces = sheet(31, 31, 0.01)
@@ -102,15 +110,11 @@ def test_gathers_that_lean_through_each_other_come_apart():
     phase = 2 * np.pi * x[:, 0] / 0.05
     x = x + np.stack([0.012 * np.sin(2 * phase), np.zeros(len(x)), 0.02 * np.sin(phase)], axis=1)
     assert len(self_intersections(x, faces)) > 500
-    springs = unique_edges(faces)
-    system = ProjectiveSystem(
-        vertex_count=len(x), springs=springs, lengths=lengths(flat, springs), faces=faces, flat=flat[faces][..., :2],
-        weights=Weights(inertia=0.05, bending=0.036),
-    )  # fmt: skip
+    system = system_of(flat, faces, Weights(inertia=0.05, bending=0.036))
     free = SimpleNamespace(push_out=lambda points, _, rounds=2: points)
     rest = relax(system, faces, x, free, clearance_m=0.0, least=1, most=60)
     assert rest.crossings == 0
-    assert not self_intersections(rest.vertices, faces)
+    assert not len(self_intersections(rest.vertices, faces))
 
 
 def test_a_fold_that_went_through_itself_is_ironed_flat():
@@ -144,11 +148,7 @@ def test_layer_that_bulges_through_another_is_pulled_back():
     away = np.hypot(x[:, 0] - 0.1, x[:, 1] - 0.1)
     x[upper, 2] -= 0.009 * np.exp(-((away[upper] / 0.025) ** 2))
     assert len(self_intersections(x, faces)) > 10
-    springs = unique_edges(faces)
-    system = ProjectiveSystem(
-        vertex_count=len(x), springs=springs, lengths=lengths(vertices, springs), faces=faces, flat=vertices[faces][..., :2],
-        weights=Weights(inertia=0.3, bending=0.03),
-    )  # fmt: skip
+    system = system_of(vertices, faces, Weights(inertia=0.3, bending=0.03))
     for _ in range(60):
         x = system.solve(x, x, iterations=2)
         move, crossings = contour_step(x, faces)

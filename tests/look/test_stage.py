@@ -71,7 +71,8 @@ def draping(monkeypatch, once):
     monkeypatch.setattr(figure_room, "build_figure", lambda *_, **__: once.figure)
     asked = SimpleNamespace(pieces=None, gates=dict(GOOD))
 
-    def drape(figure, pieces, *, solver, report):
+    def dressed(fitting, pieces, put_on, *, report):
+        figure = fitting.figure
         asked.pieces, asked.figure = pieces, figure
         garments = []
         for piece in pieces:
@@ -94,7 +95,7 @@ def draping(monkeypatch, once):
             )
         return room.Drape(figure.vertices[-1], figure.faces, tuple(garments), Gates(**asked.gates))
 
-    monkeypatch.setattr(room, "drape", drape)
+    monkeypatch.setattr(room, "dressed", dressed)
     return asked
 
 

@@ -122,8 +122,6 @@ def drape_outfit(
     figure: Figure, pieces: Sequence[Piece | FinishedPiece], model: BodyModel, stance: Stance, *, solver: Solver, report: Report = silent
 ) -> Drape:
     """Dress a figure in its last pose, as `studio.look.dress.drape`, in garments of both kinds."""
-    if not any(isinstance(piece, FinishedPiece) for piece in pieces):
-        return sewing.drape(figure, pieces, solver=solver, report=report)
 
     def put_on(fitting: sewing.Fitting, piece: Piece | FinishedPiece, worn: Sequence[Worn], part: Report) -> Worn:
         if isinstance(piece, Piece):
