@@ -22,12 +22,13 @@ from studio.blender.cloth_look import ClothPictures, cloth_detail, cloth_materia
 from studio.blender.eyes import add_eyes, turn_eyes
 from studio.blender.hair import fibre_material, hair_material
 from studio.blender.job import Job
-from studio.blender.light import add_lights, set_world, show_white
+from studio.blender.light import add_lights, show_white
 from studio.blender.meshes import add_mesh, add_object, add_strands, add_texture_coordinates, add_tube
 from studio.blender.painted import add_painted
 from studio.blender.probe import DEVICE_KINDS
 from studio.blender.skin import SkinImages, skin_detail, skin_material
-from studio.blender.surroundings import build_set
+from studio.blender.sky import set_world, turn_world
+from studio.blender.surroundings.build import add_cards, build_set
 from studio.blender.targets import add_targets
 from studio.errors import StudioError
 
@@ -40,9 +41,10 @@ def run(job: Job) -> dict[str, Any]:
     _set_view(request["view"])
     rig = add_object("rig", None)
     if request["set"] is not None:
-        build_set(request["set"], rig)
+        build_set(job, request["set"], rig)
     add_lights(request["lights"], rig)
-    set_world(request["ambient"])
+    add_cards(request["cards"], rig)
+    set_world(job, request["around"])
     others = set(bpy.data.objects)
     turning, coats = _add_subject(job)
     subject = add_object("subject", None)
@@ -59,6 +61,7 @@ def run(job: Job) -> dict[str, Any]:
         for coat in coats:
             coat.suit(camera["detail_mm"])
         rig.rotation_euler = (0.0, 0.0, math.radians(camera["rig_deg"]))
+        turn_world(camera["rig_deg"])
         _shoot(job, camera, request, subject)
         seconds[camera["name"]] = time.perf_counter() - started
         cpu_seconds[camera["name"]] = time.process_time() - started_cpu

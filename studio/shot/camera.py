@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studio.errors import StudioError
 from studio.shot.figure import Figure
+from studio.shot.framing import focus_distance, frame_of
 from studio.shot.photometry import exposure_gain
-from studio.specs.scene import Camera
+from studio.specs.camera import Camera
 
 #: The least margin that a full figure keeps on all sides, as a share of the picture (chosen: no crop at the edges).
 SAFE_MARGIN = 0.012
-#: The front of the eye lies about this far in front of its centre [m] (axial length 24 mm, Gross anatomy of the adult eye).
-EYE_RADIUS_M = 0.012
-_FOCUS_JOINTS = {
-    "chest": ("spine3",), "waist": ("pelvis",), "hands": ("left_wrist", "right_wrist"), "feet": ("left_ankle", "right_ankle"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,14 @@ class PlacedCamera:
         return self.position[:2] + rays[:, :2] * reach[:, None]
 
     @property
+    def aperture_f_number(self) -> float:
+        """The f-number that a pinhole whose image lies at the focal length needs for the blur of a thin lens, whose image of what is sharp
+        lies farther back: blur is focal^2 / (N (s - focal)) |d - s| / d on the sensor, with s = focus_m (Hecht, Optics, section 5.2).
+        """
+        focal = self.focal_mm / 1000
+        return self.f_number * max(self.focus_m - focal, focal) / self.focus_m
+
+    @property
     def millimetres_per_pixel(self) -> float:
         """Size of a pixel at the distance that is sharp [mm]."""
         return self.crop_mm[1] / self.focal_mm * self.focus_m / self.size_px[1] * 1000
@@ -74,60 +79,41 @@ def crop_of(camera: Camera, aspect: tuple[int, int]) -> tuple[float, float]:
     return (width, width / ratio) if width / ratio <= height else (height * ratio, height)
 
 
-def framed_range(figure: Figure, framing: str) -> tuple[float, float]:
-    """Lowest and highest point of the body that a framing shows [m above the floor]."""
-
-    def height(*names: str) -> float:
-        return float(np.mean([figure.joint(name)[2] for name in names]))
-
-    hip, knee = height("left_hip", "right_hip"), height("left_knee", "right_knee")
-    shoulder = height("left_shoulder", "right_shoulder")
-    bottom = {
-        "full": 0.0,
-        "three-quarter": knee + 0.35 * (hip - knee),  # cut between knee and mid-thigh, never at a joint
-        "half": hip + 0.02 * figure.stature,
-        "portrait": shoulder - 0.32 * (shoulder - hip),
-    }[framing]
-    return bottom, figure.stature
-
-
-def focus_point(figure: Figure, name: str) -> np.ndarray:
-    """The point that is to be sharp [m], shape (3,)."""
-    if name == "eyes":
-        centres = [figure.vertices[eyeball].mean(axis=0) for eyeball in figure.eyeballs]
-        return np.mean(centres, axis=0)
-    joints = _FOCUS_JOINTS[name]
-    return np.mean([figure.joint(joint) for joint in joints], axis=0)
-
-
-def place(camera: Camera, figure: Figure, *, size_px: tuple[int, int], extent: np.ndarray | None = None) -> PlacedCamera:
+def place(camera: Camera, figure: Figure, *, size_px: tuple[int, int], worn: Sequence[np.ndarray] = ()) -> PlacedCamera:
     """Set a camera up for a figure.
 
-    size_px: Width and height of the picture. extent: Points that a full figure must show, shape (N, 3); the body's without it.
-    Raises StudioError where the camera would stand inside the subject.
+    size_px: Width and height of the picture. worn: Vertices of its garments, innermost first, (V, 3) each; a full figure is shown with all
+    of them. Raises StudioError where the camera would stand inside the subject, and for details that nothing worn has.
     """
-    low, high = framed_range(figure, camera.framing)
-    crop = crop_of(camera, size_px)
-    picture_m = (high - low) / camera.fill  # height of the picture in the plane of the subject's axis
-    rest = picture_m - (high - low)
-    bottom = low - (rest * (1 - camera.rise) if camera.framing == "full" else 0.0)
-    centre = bottom + picture_m / 2
+    frame, crop = frame_of(camera.framing, figure, worn), crop_of(camera, size_px)
+    picture_m = frame.height_m / camera.fill  # height of the picture in the plane of the frame
+    rest = picture_m - frame.height_m
+    bottom = frame.centre[2] - frame.height_m / 2 - (rest * (1 - camera.rise) if camera.framing == "full" else 0.0)
+    centre = np.array([*frame.centre[:2], bottom + picture_m / 2])
+    if camera.detail is not None:
+        centre = frame.centre
     distance = camera.distance_m or picture_m * camera.focal_mm / crop[1]
-    placed = _stand(camera, figure, crop=crop, distance=distance, centre=centre, size_px=size_px)
+    placed = _stand(camera, figure, worn, crop=crop, distance=distance, centre=centre, size_px=size_px)
     if camera.framing == "full" and camera.distance_m is None:
-        points = figure.vertices[figure.skin] if extent is None else extent
+        points = np.concatenate([figure.vertices[figure.skin], *worn])
         for _ in range(24):  # each step 1 %: a wide pose or a wide garment moves the camera back until all of it is in
             if _inside(placed, points):
                 break
             distance *= 1.01
-            placed = _stand(camera, figure, crop=crop, distance=distance, centre=centre, size_px=size_px)
+            placed = _stand(camera, figure, worn, crop=crop, distance=distance, centre=centre, size_px=size_px)
+    _refuse_inside(camera, figure, placed, distance)
+    return placed
+
+
+def _refuse_inside(camera: Camera, figure: Figure, placed: PlacedCamera, distance: float) -> None:
     reach = float(np.linalg.norm(figure.vertices[:, :2], axis=1).max())
-    if distance < reach + 0.1:
+    if camera.detail is None and distance < reach + 0.1:
         raise StudioError(
             f"The camera '{camera.name}' would stand {distance:.2f} m from the axis of a subject that reaches {reach:.2f} m; "
             f"use a longer focal length or a larger distance_m."
         )
-    return placed
+    if camera.detail is not None and placed.focus_m < 0.1:
+        raise StudioError(f"The camera '{camera.name}' would stand {placed.focus_m:.2f} m before what it shows; use a longer focal length.")
 
 
 def _inside(placed: PlacedCamera, points: np.ndarray) -> bool:
@@ -136,34 +122,38 @@ def _inside(placed: PlacedCamera, points: np.ndarray) -> bool:
 
 
 def _stand(
-    camera: Camera, figure: Figure, *, crop: tuple[float, float], distance: float, centre: float, size_px: tuple[int, int]
+    camera: Camera,
+    figure: Figure,
+    worn: Sequence[np.ndarray],
+    *,
+    crop: tuple[float, float],
+    distance: float,
+    centre: np.ndarray,
+    size_px: tuple[int, int],
 ) -> PlacedCamera:
-    """A camera at a distance from the subject's axis, with the height ``centre`` in the middle of the picture."""
+    """A camera at a level distance from ``centre``, which lies in the middle of the picture."""
     azimuth = math.radians(camera.azimuth_deg)
     outward = np.array([math.sin(azimuth), -math.cos(azimuth), 0.0])
-    height = centre if camera.height_m is None else camera.height_m
-    position = outward * distance + np.array([0.0, 0.0, height])
-    forward = -outward
-    shift_y = 0.0
+    height = centre[2] if camera.height_m is None else camera.height_m
+    position = outward * distance + np.array([centre[0], centre[1], height])
+    forward, shift_y = -outward, 0.0
     if camera.tilt:
-        forward = np.array([0.0, 0.0, centre]) - position
-        forward /= np.linalg.norm(forward)
+        forward = (centre - position) / np.linalg.norm(centre - position)
     else:
-        shift_y = camera.focal_mm * (centre - height) / distance / crop[1]
+        shift_y = camera.focal_mm * (centre[2] - height) / distance / crop[1]
     right = np.cross(forward, [0.0, 0.0, 1.0])
     right /= np.linalg.norm(right)
-    up = np.cross(right, forward)
-    focus = focus_point(figure, camera.focus)
-    return PlacedCamera(
+    unfocused = PlacedCamera(
         name=camera.name,
         position=position,
-        world_from_camera=np.stack([right, up, -forward], axis=1),
+        world_from_camera=np.stack([right, np.cross(right, forward), -forward], axis=1),
         focal_mm=camera.focal_mm,
         crop_mm=crop,
         shift=(-camera.shift_x, shift_y),
         size_px=size_px,
-        focus_m=float((focus - position) @ forward) - (EYE_RADIUS_M if camera.focus == "eyes" else 0.0),
+        focus_m=distance,
         f_number=camera.f_number,
         gain=exposure_gain(f_number=camera.f_number, shutter_s=camera.shutter_s, iso=camera.iso, ev=camera.ev),
         azimuth_deg=camera.azimuth_deg,
     )
+    return replace(unfocused, focus_m=focus_distance(camera, unfocused, figure, worn))

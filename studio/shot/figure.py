@@ -69,6 +69,12 @@ class Figure:
         """Height of the top of the head above the floor in this pose [m]."""
         return float(self.vertices[self.skin, 2].max())
 
+    @property
+    def body_height(self) -> float:
+        """Height of the body standing upright, whatever the pose is [m]."""
+        heights = self.rest_vertices[self.skin, 2]
+        return float(np.ptp(heights))
+
 
 def figure_of(
     model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None, expression: dict[str, float] | None = None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.mesh.closest import Surface
+from studio.shot.faces import ROUND, ring_weight
 from studio.shot.lights import PlacedLight
 
 #: Points on each light's face and directions of the sky, per point of the floor. Their noise is below one 8-bit step after smoothing.
@@ -95,26 +96,34 @@ def _towards(light: PlacedLight, points: np.ndarray, rig_deg: float, uv: np.ndar
         return directions, np.full(len(points), light.watts * max(-axis[2], 0.0) / _LIGHT_SAMPLES)
     width, height = spec.size_m
     side, up = _frame(axis)
-    if spec.shape == "octa":
-        r, angle = width / 2 * np.sqrt(uv[:, :1]), 2 * np.pi * uv[:, 1:]
-        face = position + r * np.cos(angle) * side + r * np.sin(angle) * up
-        area = math.pi * (width / 2) ** 2
+    shade = 1.0
+    if spec.shape in ROUND:
+        r, angle = np.sqrt(uv[:, :1]), 2 * np.pi * uv[:, 1:]
+        face = position + width / 2 * r * (np.cos(angle) * side + np.sin(angle) * up)
+        shade = ring_weight(spec.shape, r[:, 0])
     else:
         face = position + (uv[:, :1] - 0.5) * width * side + (uv[:, 1:] - 0.5) * height * up
-        area = width * height
     directions = face - points
     squared = (directions**2).sum(axis=1)
     unit = directions / np.sqrt(squared)[:, None]
     down = np.maximum(unit[:, 2], 0.0)
-    if spec.shape == "bare":
-        return directions, light.watts / (4 * np.pi * squared) * down / _LIGHT_SAMPLES
     off_axis = np.maximum(-(unit @ axis), 0.0)
-    weight = light.watts / (np.pi * area) * off_axis * down / squared * area / _LIGHT_SAMPLES
+    if spec.shape in ("bare", "spot"):
+        inside = 1.0 if spec.shape == "bare" else _in_cone(off_axis, spec.beam_deg, spec.edge)
+        return directions, light.watts / (4 * np.pi * squared) * down * inside / _LIGHT_SAMPLES
+    weight = shade * light.watts / np.pi * off_axis * down / squared / _LIGHT_SAMPLES
     if spec.grid_deg is not None:
         half = math.radians(spec.grid_deg) / 2
         tangent = np.sqrt(np.maximum(1 - off_axis**2, 0)) / np.maximum(off_axis, 1e-6)
         weight *= np.maximum(1 - tangent / math.tan(half), 0.0) / (1 - half / math.tan(half))
     return directions, weight
+
+
+def _in_cone(cosine: np.ndarray, beam_deg: float, edge: float) -> np.ndarray:
+    """How much of a spot's light goes in directions at those cosines from its axis: a smooth step over its edge, as Cycles has it."""
+    outer = math.cos(math.radians(beam_deg) / 2)
+    t = np.clip((cosine - outer) / max((1 - outer) * edge, 1e-6), 0.0, 1.0)
+    return t * t * (3 - 2 * t)
 
 
 def _frame(axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

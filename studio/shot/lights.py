@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.errors import StudioError
-from studio.shot.photometry import ev_of, grid_power_share, irradiance_of_ev, irradiance_per_watt, light_rgb, lux, watts_of_lumens
-from studio.specs.scene import Light, SceneSpec, Window
+from studio.shot.faces import blender_watts, irradiance_per_watt
+from studio.shot.gobo import gobo_mesh
+from studio.shot.photometry import ev_of, irradiance_of_ev, light_rgb, lux, watts_of_lumens
+from studio.shot.sky import ClearSky, clear_sky, level_irradiance
+from studio.specs.light import Card, Light
+from studio.specs.scene import SceneSpec
 
-#: How far a window's opaque wall reaches beyond its opening [m]: past the cone that a light throws on a subject and a set.
-_WALL_BEYOND_M = 6.0
 #: The sun stands this far away, only to have a place from which to aim [m].
 _SUN_DISTANCE_M = 10.0
 
@@ -23,7 +25,7 @@ class PlacedLight:
 
     position, aim: [m], shape (3,). irradiance: On the axis at the aim point, for a receiver that faces the light [W/m2].
     watts: What Blender is given: radiant power, or irradiance for the sun. rgb: Linear Rec.709 of luminance 1 (less with a gel).
-    panes: Vertices and quads of the window's wall, or None.
+    gobo: Vertices and quads of its opaque parts, or None.
     """
 
     name: str
@@ -33,7 +35,7 @@ class PlacedLight:
     irradiance: float
     watts: float
     rgb: np.ndarray
-    panes: tuple[np.ndarray, np.ndarray] | None
+    gobo: tuple[np.ndarray, np.ndarray] | None
 
     @property
     def illuminance(self) -> float:
@@ -47,42 +49,68 @@ def light_direction(clock: float, elevation_deg: float) -> np.ndarray:
     return np.array([math.sin(angle) * math.cos(elevation), math.cos(angle) * math.cos(elevation), math.sin(elevation)])
 
 
+def sky_of(scene: SceneSpec) -> ClearSky | None:
+    """The clear sky of a scene, as its camera sees it; None without one."""
+    sky = scene.set.sky
+    if sky is None or sky.file is not None:
+        return None
+    natural = clear_sky(
+        sun_elevation_deg=sky.sun_elevation_deg,
+        haze=sky.haze,
+        altitude_m=sky.altitude_m,
+        white_balance_k=scene.white_balance_k,
+        tint=scene.tint,
+    )
+    return natural if sky.ev is None else natural.times(irradiance_of_ev(sky.ev) / level_irradiance(natural.radiance))
+
+
 def place_lights(scene: SceneSpec, *, stature: float) -> list[PlacedLight]:
-    """Set all lights of a scene up for a subject of that stature [m]. Powers are worked out from the key's."""
-    key_irradiance = _irradiance(scene.key, None)
-    return [_place(light, index, scene, stature, key_irradiance) for index, light in enumerate(scene.lights)]
+    """Set all lights of a scene up for a subject of that stature [m], the sky's sun last. Powers are worked out from the key's.
+
+    Raises StudioError for lights that would stand under the floor.
+    """
+    sun = _sun(scene, stature)
+    key = next((light for light in scene.lights if light.role == "key"), None)
+    key_irradiance = _irradiance(key, None) if key is not None else sun.irradiance if sun is not None else None
+    placed = [_place(light, index, scene, stature, key_irradiance) for index, light in enumerate(scene.lights)]
+    return placed if sun is None else [*placed, sun]
 
 
-def meter_readings(lights: list[PlacedLight] | tuple[PlacedLight, ...]) -> list[dict[str, float | str]]:
-    """What an incident meter at the subject shows for each light alone, facing it: lux, EV at ISO 100, stops relative to the key."""
-    key = next(light for light in lights if light.light.role == "key")
-    return [
-        {
-            "light": light.name,
-            "role": light.light.role,
-            "lux": round(light.illuminance, 1),
-            "ev100": round(ev_of(light.irradiance), 2),
-            "stops": round(ev_of(light.irradiance) - ev_of(key.irradiance), 2),
-        }
-        for light in lights
-        if light.light.role != "background"
-    ]
+def key_of(lights: list[PlacedLight] | tuple[PlacedLight, ...]) -> PlacedLight:
+    """The key light among those of a scene."""
+    return next(light for light in lights if light.light.role == "key")
 
 
-def _place(light: Light, index: int, scene: SceneSpec, stature: float, key_irradiance: float) -> PlacedLight:
+def place_card(card: Card, *, stature: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where a flag or reflector hangs, and the point of the subject that it faces [m], (3,) each."""
+    aim = np.array([0.0, 0.0, card.aim * stature])
+    return aim + light_direction(card.clock, card.elevation_deg) * card.distance_m, aim
+
+
+def _sun(scene: SceneSpec, stature: float) -> PlacedLight | None:
+    """The sky's sun as a light, where it is one."""
+    spec, sky = scene.set.sky, sky_of(scene)
+    if spec is None or sky is None or not spec.has_sun:
+        return None
+    reading = min(max(ev_of(sky.sun_irradiance), -6.0), 20.0)
+    light = Light(role=spec.sun, name="sun", shape="sun", ev=reading, clock=spec.sun_clock, elevation_deg=spec.sun_elevation_deg)
+    aim = np.array([0.0, 0.0, light.aim * stature])
+    position = aim + light_direction(light.clock, light.elevation_deg) * _SUN_DISTANCE_M
+    return PlacedLight("sun", light, position, aim, sky.sun_irradiance, sky.sun_irradiance, sky.sun_rgb, None)
+
+
+def _place(light: Light, index: int, scene: SceneSpec, stature: float, key_irradiance: float | None) -> PlacedLight:
     aim = np.array([0.0, 0.0, light.aim * stature])
     distance = _SUN_DISTANCE_M if light.shape == "sun" else light.distance_m
     if light.role == "background":  # lights the wall behind the subject instead of the subject
-        aim = np.array([0.0, scene.set.wall_m, light.aim * stature])
+        aim = np.array([0.0, getattr(scene.set, "wall_m", 0.0), light.aim * stature])
     position = aim + light_direction(light.clock, light.elevation_deg) * distance
     if light.shape != "sun" and position[2] < 0:
         raise StudioError(
             f"The {light.role} light at {light.clock:g} o'clock would stand {-position[2]:.2f} m under the floor; raise its elevation_deg."
         )
     irradiance = _irradiance(light, key_irradiance)
-    watts = irradiance / _per_watt(light)
-    if light.grid_deg is not None and light.shape in ("softbox", "octa", "strip"):
-        watts *= grid_power_share(light.grid_deg)
+    watts = blender_watts(light.shape, irradiance, size_m=light.size_m, distance_m=light.distance_m, grid_deg=light.grid_deg)
     return PlacedLight(
         name=light.name or f"{light.role}-{index}",
         light=light,
@@ -90,13 +118,9 @@ def _place(light: Light, index: int, scene: SceneSpec, stature: float, key_irrad
         aim=aim,
         irradiance=irradiance,
         watts=watts,
-        rgb=light_rgb(light.colour_k, white_balance_k=scene.white_balance_k, gel=light.gel),
-        panes=None if light.window is None else _wall_with_panes(light.window, aim, position),
+        rgb=light_rgb(light.colour_k, white_balance_k=scene.white_balance_k, tint=scene.tint, gel=light.gel),
+        gobo=None if light.gobo is None else gobo_mesh(light.gobo, aim, position),
     )
-
-
-def _per_watt(light: Light) -> float:
-    return irradiance_per_watt(light.shape, size_m=light.size_m, distance_m=light.distance_m)
 
 
 def _irradiance(light: Light, key_irradiance: float | None) -> float:
@@ -104,37 +128,7 @@ def _irradiance(light: Light, key_irradiance: float | None) -> float:
     if light.ev is not None:
         return irradiance_of_ev(light.ev)
     if light.stops is not None:
-        assert key_irradiance is not None  # the key itself cannot be given in stops, by its spec
+        assert key_irradiance is not None  # a scene has a key, and the key itself cannot be given in stops
         return key_irradiance * 2.0**light.stops
     watts = light.watts if light.watts is not None else watts_of_lumens(light.lumens or 0.0)
-    return watts * _per_watt(light)
-
-
-def _wall_with_panes(window: Window, aim: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """An opaque wall across the light's axis, with an opening that bars divide: vertices (V, 3) and quads (Q, 4)."""
-    axis = (position - aim) / np.linalg.norm(position - aim)
-    side = np.cross([0.0, 0.0, 1.0], axis)
-    side /= np.linalg.norm(side)
-    up = np.cross(axis, side)
-    tilt = math.radians(window.tilt_deg)
-    side, up = side * math.cos(tilt) + up * math.sin(tilt), up * math.cos(tilt) - side * math.sin(tilt)
-    lines = []
-    for size_cm, count in zip(window.size_cm, window.panes, strict=True):
-        size, bar = size_cm / 100, window.bar_cm / 100
-        pane = (size - (count - 1) * bar) / count
-        if pane <= 0:
-            raise StudioError(f"{count} panes with bars of {window.bar_cm:g} cm do not fit into a window of {size_cm:g} cm.")
-        starts = -size / 2 + np.arange(count) * (pane + bar)
-        edges = np.stack([starts, starts + pane], axis=1).ravel()
-        lines.append(np.r_[-size / 2 - _WALL_BEYOND_M, edges, size / 2 + _WALL_BEYOND_M])
-    centre = aim + axis * window.distance_m
-    columns, rows = lines
-    grid = centre + columns[:, None, None] * side + rows[None, :, None] * up
-    index = np.arange(grid.shape[0] * grid.shape[1]).reshape(grid.shape[:2])
-    quads = [
-        (index[i, j], index[i + 1, j], index[i + 1, j + 1], index[i, j + 1])
-        for i in range(len(columns) - 1)
-        for j in range(len(rows) - 1)
-        if not (i % 2 == 1 and j % 2 == 1)  # odd cells are the panes
-    ]
-    return grid.reshape(-1, 3), np.array(quads)
+    return watts * irradiance_per_watt(light.shape, size_m=light.size_m, distance_m=light.distance_m, beam_deg=light.beam_deg)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,22 +66,45 @@ def painted_garment(look: Asset, index: int, facts: Mapping[str, Any]) -> Painte
 
 def write_painted(folder: Path, index: int, garment: PaintedGarment) -> dict[str, Any]:
     """Write a garment and its pictures into a job folder. Returns what the job says of it."""
-    name = f"garment-{index}.npz"
-    np.savez(
-        folder / name,
-        vertices=garment.vertices.astype(np.float32),
-        faces=garment.faces.astype(np.int32),
-        corner_uv=garment.corner_uv.astype(np.float32),
-        material=garment.material.astype(np.int32),
+    written = write_mesh(
+        folder,
+        f"garment-{index}",
+        vertices=garment.vertices,
+        faces=garment.faces,
+        corner_uv=garment.corner_uv,
+        material=garment.material,
+        materials=garment.materials,
+        pictures=garment.pictures,
     )
-    for picture, path in garment.pictures.items():
-        shutil.copyfile(path, folder / f"garment-{index}-{picture}")
+    return written | {"name": garment.name}
+
+
+def write_mesh(
+    folder: Path,
+    stem: str,
+    *,
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    corner_uv: np.ndarray,
+    material: np.ndarray,
+    materials: Sequence[Material],
+    pictures: Mapping[str, Path],
+) -> dict[str, Any]:
+    """Write a mesh with materials of its own as ``<stem>.npz``, and its pictures beside it. Returns what the job says of it."""
+    np.savez(
+        folder / f"{stem}.npz",
+        vertices=vertices.astype(np.float32),
+        faces=faces.astype(np.int32),
+        corner_uv=corner_uv.astype(np.float32),
+        material=material.astype(np.int32),
+    )
+    for picture, path in pictures.items():
+        shutil.copyfile(path, folder / f"{stem}-{picture}")
 
     def named(picture: str | None) -> str | None:
-        return None if picture is None else f"garment-{index}-{picture}"
+        return None if picture is None else f"{stem}-{picture}"
 
-    materials = [
-        each.model_dump(mode="json") | {role: named(getattr(each, role)) for role in ("colour", "normal", "surface")}
-        for each in garment.materials
+    said = [
+        each.model_dump(mode="json") | {role: named(getattr(each, role)) for role in ("colour", "normal", "surface")} for each in materials
     ]
-    return {"name": garment.name, "arrays": name, "materials": materials}
+    return {"name": stem, "arrays": f"{stem}.npz", "materials": said}

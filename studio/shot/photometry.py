@@ -57,37 +57,6 @@ def watts_of_lumens(lumens: float) -> float:
     return lumens / LUMENS_PER_WATT
 
 
-def irradiance_per_watt(shape: str, *, size_m: tuple[float, float], distance_m: float, grid_deg: float | None = None) -> float:
-    """On-axis irradiance [W/m2] that one watt gives at a distance, for a receiver that faces the light.
-
-    Exact for a Lambertian face: the configuration factor of a disc, or of a rectangle made of four corner rectangles (Howell,
-    A Catalog of Radiation Heat Transfer Configuration Factors, B-13 and B-4); a bare bulb radiates evenly all around.
-    A grid leaves the axis as it is. The sun is given by irradiance, so one watt of it is 1 W/m2.
-    """
-    if shape == "sun":
-        return 1.0
-    if shape == "bare":
-        return 1.0 / (4.0 * math.pi * distance_m**2)
-    del grid_deg  # the axis is not touched by a grid; `grid_power_share` says what Blender's spread needs
-    width, height = size_m
-    if shape == "octa":
-        radius = width / 2
-        return 1.0 / (math.pi * (radius**2 + distance_m**2))
-    x, y = width / 2 / distance_m, height / 2 / distance_m
-    corner = x / math.hypot(1, x) * math.atan(y / math.hypot(1, x)) + y / math.hypot(1, y) * math.atan(x / math.hypot(1, y))
-    return 4.0 * corner / (2.0 * math.pi) / (width * height)
-
-
-def grid_power_share(grid_deg: float) -> float:
-    """The share of its power that a gridded light lets out: what to give Blender, whose ``spread`` keeps the power instead.
-
-    Cycles attenuates a direction at angle x from the axis by 1 - tan(x) / tan(a), with a half the spread, and divides by
-    1 - a / tan(a) to keep the power (kernel/light/area.h), so the axis gains by the inverse of that.
-    """
-    half = math.radians(grid_deg) / 2
-    return 1.0 - half / math.tan(half)
-
-
 def white_xyz(kelvin: float) -> np.ndarray:
     """XYZ, Y = 1, of a black body: the cubic of Kim et al. 2002 (US patent 7024034), 1667 to 25000 K. Shape (3,)."""
     t = 1e3 / kelvin
@@ -104,18 +73,58 @@ def white_xyz(kelvin: float) -> np.ndarray:
     return np.array([x / y, 1.0, (1 - x - y) / y])
 
 
-def light_rgb(kelvin: float, *, white_balance_k: float, gel: str | None = None) -> np.ndarray:
+def balance_xyz(kelvin: float, *, tint: float = 0.0) -> np.ndarray:
+    """XYZ, Y = 1, of the light that a camera calls white: a black body, moved off its locus by ``tint``. Shape (3,).
+
+    A tint of 1 is a distance of 1/3000 in CIE 1960 u, v at right angles to the locus, positive below it, so that pictures turn magenta
+    (kTintScale of the DNG SDK, the unit of raw converters).
+    """
+    if not tint:
+        return white_xyz(kelvin)
+    here, along = _uv(white_xyz(kelvin)), _uv(white_xyz(kelvin * 1.001)) - _uv(white_xyz(kelvin * 0.999))
+    across = np.array([along[1], -along[0]]) / np.linalg.norm(along)
+    across *= np.sign(across[1])  # towards green
+    u, v = here + across * tint / 3000.0
+    x, y = 3 * u / (2 * u - 8 * v + 4), 2 * v / (2 * u - 8 * v + 4)
+    return np.array([x / y, 1.0, (1 - x - y) / y])
+
+
+def _uv(xyz: np.ndarray) -> np.ndarray:
+    """CIE 1960 u, v of a colour."""
+    x, y, z = xyz
+    return np.array([4 * x, 6 * y]) / (x + 15 * y + 3 * z)
+
+
+def balanced_rgb_from_xyz(white_balance_k: float, *, tint: float = 0.0) -> np.ndarray:
+    """Linear Rec.709 from XYZ as a camera sees it that is balanced to a light: that light is neutral (Bradford). Shape (3, 3)."""
+    gain = (_BRADFORD @ _D65_XYZ) / (_BRADFORD @ balance_xyz(white_balance_k, tint=tint))
+    return _RGB_FROM_XYZ @ np.linalg.solve(_BRADFORD, gain[:, None] * _BRADFORD)
+
+
+def balanced_rgb_from_rgb(white_balance_k: float, *, tint: float = 0.0) -> np.ndarray:
+    """What such a camera makes of linear Rec.709 whose white is D65, as panoramas have it. Shape (3, 3)."""
+    return balanced_rgb_from_xyz(white_balance_k, tint=tint) @ np.linalg.inv(_RGB_FROM_XYZ)
+
+
+def luminance(rgb: np.ndarray) -> np.ndarray:
+    """Relative luminance of linear Rec.709, (..., 3) to (...)."""
+    return rgb @ _LUMINANCE
+
+
+def light_rgb(kelvin: float, *, white_balance_k: float, tint: float = 0.0, gel: str | None = None) -> np.ndarray:
     """Linear Rec.709 colour of a light as a camera sees it that is balanced to ``white_balance_k``. Shape (3,), luminance 1.
 
-    Light of the balance's own temperature is exactly neutral: chromatic adaptation by Bradford. A gel multiplies and then takes
-    light away, as a filter does: its luminance is not made up for.
+    Light of the balance's own temperature is exactly neutral. A gel multiplies and then takes light away, as a filter does: its
+    luminance is not made up for.
     """
-    source, balance = white_xyz(kelvin), white_xyz(white_balance_k)
-    gain = (_BRADFORD @ _D65_XYZ) / (_BRADFORD @ balance)
-    rgb = _RGB_FROM_XYZ @ np.linalg.solve(_BRADFORD, gain * (_BRADFORD @ source))
-    rgb = np.clip(rgb, 0.0, None)
-    rgb = rgb / (rgb @ _LUMINANCE)
+    rgb = of_luminance_one(balanced_rgb_from_xyz(white_balance_k, tint=tint) @ white_xyz(kelvin))
     return rgb if gel is None else rgb * linear_rgb(gel)
+
+
+def of_luminance_one(rgb: np.ndarray) -> np.ndarray:
+    """A colour, with what no display can show clipped, scaled to luminance 1. Shape (3,)."""
+    rgb = np.clip(rgb, 0.0, None)
+    return rgb / luminance(rgb)
 
 
 def linear_rgb(hex_colour: str) -> np.ndarray:

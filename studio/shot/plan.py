@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,15 @@ from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
 from studio.shot.groom.hat import pressed_under
 from studio.shot.ground import GroundShadow, ground_shadow
 from studio.shot.head import Head, find_head
-from studio.shot.lights import PlacedLight, place_lights
+from studio.shot.lights import PlacedLight, key_of, place_lights
 from studio.shot.painted import PaintedGarment, write_painted
-from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_ev, light_rgb, linear_rgb
+from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_ev, linear_rgb
 from studio.shot.quality import Quality
+from studio.shot.request import camera_request, scene_request
 from studio.shot.subject import Skin, build_skin, eye_arrays
 from studio.specs.appearance import AppearanceSpec
-from studio.specs.scene import Camera, SceneSpec, StudioSet
-from studio.specs.scene import Surface as SurfaceSpec
+from studio.specs.camera import Camera
+from studio.specs.scene import SceneSpec
 from studio.twin.twin import SkinPictures
 
 #: Side of the square of floor on which a white set keeps the subject's shadow [m]: contact and full.
@@ -72,11 +73,11 @@ class Picture:
     seconds: float
 
 
-def picture_size(scene: SceneSpec, quality: Quality, size_px: tuple[int, int] | None) -> tuple[int, int]:
-    """Width and height of the pictures: as asked, or the scene's aspect on the quality's long side."""
+def picture_size(scene: SceneSpec, camera: Camera, quality: Quality, size_px: tuple[int, int] | None) -> tuple[int, int]:
+    """Width and height of a picture: as asked, or the camera's aspect, or the scene's, on the quality's long side."""
     if size_px is not None:
         return size_px
-    width, height = scene.aspect
+    width, height = camera.aspect or scene.aspect
     scale = quality.long_side_px / max(width, height)
     return round(width * scale), round(height * scale)
 
@@ -92,18 +93,19 @@ def plan_shots(
     size_px: tuple[int, int] | None = None,
     garments: Sequence[Garment | PaintedGarment] = (),
     pictures: SkinPictures | None = None,
+    files: Mapping[str, Path] | None = None,
     device: str = "cpu",
     seed: int = 0,
 ) -> ShotPlan:
     """Write the job folder for one look in one scene. Several cameras share one job: what does not move is built once.
 
-    pictures: Of the twin's own skin; without them the skin's colour is that of the appearance.
+    pictures: Of the twin's own skin; without them the skin's colour is that of the appearance. files: That the scene names, from
+    `studio.shot.props.scene_files`.
     A picture does not depend on the other cameras of its job, as long as they want hair of the same thickness: `sharing_jobs`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    size = picture_size(scene, quality, size_px)
-    extent = np.concatenate([figure.vertices[figure.skin], *(garment.vertices for garment in garments)])
-    placed = tuple(place(camera, figure, size_px=size, extent=extent) for camera in cameras)
+    worn_points = [np.asarray(garment.vertices) for garment in garments]
+    placed = tuple(place(camera, figure, size_px=picture_size(scene, camera, quality, size_px), worn=worn_points) for camera in cameras)
     lights = tuple(place_lights(scene, stature=figure.stature))
     head = find_head(figure)
     skin = build_skin(figure, head, woman=appearance.figure == "female")
@@ -114,7 +116,7 @@ def plan_shots(
     groom = grow_hair(skin, head, appearance, worn=worn, thickening=thickening, share=quality.strands)
     groom = pressed_under(groom, hats)
     # near what the key asks for, and the same whatever cameras share the job: a picture must not depend on its neighbours
-    base_gain = 2.0 ** (EV100_OF_UNIT_RADIANCE - ev_of(lights[scene.lights.index(scene.key)].irradiance))
+    base_gain = 2.0 ** (EV100_OF_UNIT_RADIANCE - ev_of(key_of(lights).irradiance))
     shadows = _shadows(scene, placed, lights, figure, [skin.surface, *(Surface(c.vertices, c.faces) for c in cloths)], quality)
     write_job(
         folder,
@@ -122,26 +124,28 @@ def plan_shots(
         device=device,
         seed=seed,
         quality=quality.as_request(),
-        view={"transform": scene.view, "contrast": scene.contrast},
-        set=_set_request(scene.set),
-        lights=[_light_request(light, base_gain) for light in lights],
-        ambient=_ambient_request(scene, base_gain),
+        **scene_request(folder, scene, lights=lights, stature=figure.stature, base_gain=base_gain, files=files or {}),
         body=_write_body(folder, skin, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
         strands=_write_strands(folder, groom, appearance),
         tie=None if groom.tie is None else groom.tie.tolist(),
         garments=[_write_garment(folder, index, *pair) for index, pair in enumerate(zip(garments, cloths, strict=True))],
-        cameras=[_camera_request(camera, scene, head, base_gain) for camera in placed],
+        cameras=[
+            camera_request(camera, base_gain=base_gain, rig_deg=_rig_deg(scene, camera), gaze=_gaze(camera, scene, head))
+            for camera in placed
+        ],
     )
     feet = np.stack([figure.joint(f"{side}_{part}")[:2] for side in ("left", "right") for part in ("ankle", "foot")])
     return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows)
 
 
-def sharing_jobs(cameras: Sequence[Camera], figure: Figure, *, size_px: tuple[int, int]) -> list[list[Camera]]:
-    """Cameras in groups that can share a job: those for which hair is drawn equally thick."""
+def sharing_jobs(
+    cameras: Sequence[Camera], figure: Figure, *, sizes_px: Sequence[tuple[int, int]], worn: Sequence[np.ndarray] = ()
+) -> list[list[Camera]]:
+    """Cameras in groups that can share a job: those for which hair is drawn equally thick. worn: Vertices of the garments."""
     groups: dict[float, list[Camera]] = {}
-    for camera in cameras:
-        pixel_mm = place(camera, figure, size_px=size_px).millimetres_per_pixel
+    for camera, size_px in zip(cameras, sizes_px, strict=True):
+        pixel_mm = place(camera, figure, size_px=size_px, worn=worn).millimetres_per_pixel
         groups.setdefault(hair_thickening(pixel_mm), []).append(camera)
     return list(groups.values())
 
@@ -247,53 +251,9 @@ def _under_hair(appearance: AppearanceSpec) -> np.ndarray:
     return 0.22 * np.exp(-_EUMELANIN * (0.6 + 3.2 * appearance.hair.melanin))
 
 
-def _camera_request(camera: PlacedCamera, scene: SceneSpec, head: Head, base_gain: float) -> dict[str, Any]:
+def _gaze(camera: PlacedCamera, scene: SceneSpec, head: Head) -> list[list[list[float]]]:
     target = camera.position if scene.gaze == "camera" else None
-    return {
-        "name": camera.name,
-        "position": camera.position.tolist(),
-        "world_from_camera": camera.world_from_camera.tolist(),
-        "focal_mm": camera.focal_mm,
-        "crop_mm": list(camera.crop_mm),
-        "shift": list(camera.shift),
-        "size_px": list(camera.size_px),
-        "focus_m": camera.focus_m,
-        "detail_mm": camera.millimetres_per_pixel,
-        "f_number": camera.f_number,
-        "gain": camera.gain / base_gain,
-        "rig_deg": _rig_deg(scene, camera),
-        "gaze": [gaze_rotation(head, eye, target).tolist() for eye in (0, 1)],
-    }
-
-
-def _light_request(light: PlacedLight, base_gain: float) -> dict[str, Any]:
-    spec = light.light
-    return {
-        "name": light.name,
-        "shape": spec.shape,
-        "size_m": list(spec.size_m),
-        "angle_deg": spec.angle_deg,
-        "grid_deg": spec.grid_deg,
-        "position": light.position.tolist(),
-        "aim": light.aim.tolist(),
-        "watts": light.watts * base_gain,
-        "rgb": light.rgb.tolist(),
-        "window": None if light.panes is None else {"vertices": light.panes[0].tolist(), "quads": light.panes[1].tolist()},
-    }
-
-
-def _ambient_request(scene: SceneSpec, base_gain: float) -> dict[str, Any] | None:
-    if scene.set.ambient_ev is None:
-        return None
-    rgb = light_rgb(scene.set.ambient_k, white_balance_k=scene.white_balance_k)
-    return {"radiance": irradiance_of_ev(scene.set.ambient_ev) / np.pi * base_gain, "rgb": rgb.tolist()}
-
-
-def _set_request(spec: StudioSet) -> dict[str, Any]:
-    def finish(surface: SurfaceSpec | None) -> dict[str, Any] | None:
-        return None if surface is None else {"rgb": linear_rgb(surface.colour).tolist(), "finish": surface.finish}
-
-    return spec.model_dump() | {"backdrop": finish(spec.backdrop), "floor": finish(spec.floor)}
+    return [gaze_rotation(head, eye, target).tolist() for eye in (0, 1)]
 
 
 def _shadows(

@@ -19,24 +19,27 @@ from studio.shot.complexion import bust_height
 from studio.shot.develop import subject_box, write_mask, write_png
 from studio.shot.fabric import cloth_surface, fabric_looks
 from studio.shot.figure import Figure, figure_of
-from studio.shot.lights import meter_readings
+from studio.shot.meter import meter_readings
 from studio.shot.painted import PaintedGarment, painted_garment
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
+from studio.shot.props import scene_files
 from studio.shot.quality import Quality, quality_of
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
+from studio.specs.camera import Camera
 from studio.specs.fabric import FabricSpec
-from studio.specs.scene import Camera, SceneSpec, load_scene
-from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
+from studio.specs.scene import SceneSpec, load_scene, scene_path
+from studio.store import Asset, Draft, Input, Outcome, Production, Recipe, file_digest
 from studio.store.refs import Ref
 from studio.store.store import Store
 from studio.twin.twin import SkinPictures, skin_pictures
 
 #: What can change a picture besides its inputs.
 _CODE = (
-    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "garment/weave", "garment/relief",
-    "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings",
-    "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "garment/finished/mesh",
+    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/camera", "specs/light", "specs/surroundings", "specs/quantity",
+    "specs/appearance", "specs/fabric", "garment/weave", "garment/relief", "garment/prints", "blender/render", "blender/skin",
+    "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/sky", "blender/light", "blender/camera",
+    "blender/meshes", "blender/nodes", "blender/painted", "garment/finished",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: A face of which the scan showed more than this brings its own brows.
@@ -82,29 +85,37 @@ def shoot(
     Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
     """
     report("preparing", 0.0)
-    spec, budget, asset = load_scene(scene), quality_of(quality), store.resolve(look)
+    spec, asset = load_scene(scene), store.resolve(look)
+    quality_of(quality)
     if not asset.passed:
         raise StudioError(f"{asset.ref} failed its gates and is not photographed: dress the twin again, or see 'studio show {asset.ref}'.")
     chosen = tuple(spec.camera(name) for name in cameras) if cameras else spec.cameras
-    size = picture_size(spec, budget, size_px)
-    if min(size) < 16 or size[0] * size[1] > _MAX_PIXELS:
-        raise StudioError(f"A picture of {size[0]}x{size[1]} pixels was asked for: 16 to a side at least, {_MAX_PIXELS:,} at most.")
-    worn = _appearance(store, asset, appearance)
-    recipes = {camera.name: _recipe(asset, spec, scene, camera, budget, quality, size, worn, device, seed) for camera in chosen}
+    order = _Order(
+        look=asset,
+        scene=spec,
+        scene_name=scene,
+        files=scene_files(spec, scene_path(scene).parent),
+        quality=quality,
+        size_px=size_px,
+        appearance=_appearance(store, asset, appearance),
+        device=device,
+        seed=seed,
+    )
+    recipes = {camera.name: order.recipe(camera) for camera in chosen}
     names = {camera.name: _shot_name(asset.ref.name, scene, camera.name) for camera in chosen}
     missing = [
         camera for camera in chosen if again or store.find(kind="shot", name=names[camera.name], recipe=recipes[camera.name]) is None
     ]
     taken: dict[str, _Negative] = {}
     if missing:
-        sitting = _sit(store, asset, worn)
-        taken = _take_all(sitting, spec, missing, budget, size, device=device, seed=seed, report=within(report, 0.05, 0.98))
+        sitting = _sit(store, asset, order.appearance)
+        taken = _take_all(sitting, order, missing, report=within(report, 0.05, 0.98))
     shots = tuple(
         store.produce(
             kind="shot",
             name=names[camera.name],
             recipe=recipes[camera.name],
-            build=lambda made, camera=camera: _publish(made, taken[camera.name], asset, scene, camera, quality, device),
+            build=lambda made, camera=camera: _publish(made, taken[camera.name], order, camera),
             again=again,
         )
         for camera in chosen
@@ -117,6 +128,53 @@ def shoot(
 
 
 @dataclass(frozen=True)
+class _Order:
+    """What was asked for, the same for all cameras. scene_name: As it was asked for. files: That the scene brings along."""
+
+    look: Asset
+    scene: SceneSpec
+    scene_name: str
+    files: Mapping[str, Path]
+    quality: str
+    size_px: tuple[int, int] | None
+    appearance: AppearanceSpec
+    device: str
+    seed: int
+
+    @property
+    def budget(self) -> Quality:
+        return quality_of(self.quality)
+
+    def picture_size(self, camera: Camera) -> tuple[int, int]:
+        """Width and height of a camera's picture. Raises StudioError for one that is not taken."""
+        width, height = picture_size(self.scene, camera, self.budget, self.size_px)
+        if min(width, height) < 16 or width * height > _MAX_PIXELS:
+            raise StudioError(f"A picture of {width}x{height} pixels was asked for: 16 to a side at least, {_MAX_PIXELS:,} at most.")
+        return width, height
+
+    def recipe(self, camera: Camera) -> Recipe:
+        """All that can change a camera's picture."""
+        scene_but_cameras = self.scene.model_dump(mode="json", exclude={"cameras"})
+        digests = {name: file_digest(path) for name, path in self.files.items()}
+        return Recipe(
+            stage="shot.shoot",
+            inputs=(Input("look", str(self.look.ref), self.look.digest),),
+            spec={
+                "scene": scene_but_cameras | {"name": self.scene_name, "files": digests},
+                "camera": camera.model_dump(mode="json"),
+                "quality": self.budget.as_request() | {"name": self.quality},
+                "size_px": list(self.picture_size(camera)),
+                "appearance": self.appearance.model_dump(mode="json"),
+                "fabrics": [fabric_looks(*_fabric(facts)) for facts in self.look.facts["garments"]],
+                "device": self.device,
+            },
+            tools=_TOOLS,
+            code=_CODE,
+            seeds={"cycles": self.seed},
+        )
+
+
+@dataclass(frozen=True)
 class _Negative:
     """A picture that is not published yet, and the job that made it."""
 
@@ -125,29 +183,6 @@ class _Negative:
     meter: list[dict[str, float | str]]
     device: str
     cpu_seconds: float
-
-
-def _recipe(
-    asset: Asset, spec: SceneSpec, scene: str, camera: Camera, budget: Quality, quality: str, size: tuple[int, int],
-    worn: AppearanceSpec, device: str, seed: int,
-) -> Recipe:  # fmt: skip
-    scene_but_cameras = spec.model_dump(mode="json", exclude={"cameras"})
-    return Recipe(
-        stage="shot.shoot",
-        inputs=(Input("look", str(asset.ref), asset.digest),),
-        spec={
-            "scene": scene_but_cameras | {"name": scene},
-            "camera": camera.model_dump(mode="json"),
-            "quality": budget.as_request() | {"name": quality},
-            "size_px": list(size),
-            "appearance": worn.model_dump(mode="json"),
-            "fabrics": [fabric_looks(*_fabric(facts)) for facts in asset.facts["garments"]],
-            "device": device,
-        },
-        tools=_TOOLS,
-        code=_CODE,
-        seeds={"cycles": seed},
-    )
 
 
 def _shot_name(look: str, scene: str, camera: str) -> str:
@@ -241,23 +276,14 @@ def _garments(look: Asset, *, eyes_m: float) -> tuple[Garment | PaintedGarment, 
     return tuple(garments)
 
 
-def _take_all(
-    sitting: Sitting,
-    spec: SceneSpec,
-    cameras: list[Camera],
-    budget: Quality,
-    size: tuple[int, int],
-    *,
-    device: str,
-    seed: int,
-    report: Report,
-) -> dict[str, _Negative]:
+def _take_all(sitting: Sitting, order: _Order, cameras: list[Camera], *, report: Report) -> dict[str, _Negative]:
     """Render all cameras, in as few jobs as give pictures that do not depend on each other."""
     from studio.engine import Engine
 
     taken: dict[str, _Negative] = {}
     jobs = Path(tempfile.mkdtemp(prefix="studio-shot-"))  # kept where a job fails: the error names it, and it can be replayed
-    groups = sharing_jobs(cameras, sitting.figure, size_px=size)
+    sizes = [order.picture_size(camera) for camera in cameras]
+    groups = sharing_jobs(cameras, sitting.figure, sizes_px=sizes, worn=[garment.vertices for garment in sitting.garments])
     with Engine() as engine:
         for number, group in enumerate(groups):
             part = within(report, len(taken) / len(cameras), (len(taken) + len(group)) / len(cameras))
@@ -265,15 +291,16 @@ def _take_all(
             plan = plan_shots(
                 jobs / str(number),
                 sitting.figure,
-                scene=spec,
+                scene=order.scene,
                 cameras=group,
                 appearance=sitting.appearance,
-                quality=budget,
-                size_px=size,
+                quality=order.budget,
+                size_px=order.size_px,
                 garments=sitting.garments,
                 pictures=sitting.pictures,
-                device=device,
-                seed=seed,
+                files=order.files,
+                device=order.device,
+                seed=order.seed,
             )
             taken |= _develop_all(plan, engine, within(part, 0.08, 1.0))
     shutil.rmtree(jobs)
@@ -287,12 +314,13 @@ def _develop_all(plan: ShotPlan, engine: Any, report: Report) -> dict[str, _Nega
     for picture in pictures:
         own = job | {"cameras": [camera for camera in job["cameras"] if camera["name"] == picture.camera]}
         cpu_seconds = result.facts["cpu_seconds"][picture.camera]
-        negatives[picture.camera] = _Negative(picture, own, meter_readings(plan.lights), result.facts["device"], cpu_seconds)
+        meter = [reading.as_facts() for reading in meter_readings(plan.lights)]
+        negatives[picture.camera] = _Negative(picture, own, meter, result.facts["device"], cpu_seconds)
     return negatives
 
 
-def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: Camera, quality: str, device: str) -> Outcome:
-    picture = negative.picture
+def _publish(made: Draft, negative: _Negative, order: _Order, camera: Camera) -> Outcome:
+    picture, look = negative.picture, order.look
     write_png(made.path("picture.png"), picture.pixels)
     write_mask(made.path("mask.png"), picture.mask)
     made.write_json("job.json", negative.job)
@@ -300,11 +328,11 @@ def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: 
     return Outcome(
         facts={
             "camera": camera.name,
-            "scene": scene,
+            "scene": order.scene_name,
             "look": str(look.ref),
             "twin": look.facts["twin"],
             "subject": look.facts.get("subject"),
-            "quality": quality,
+            "quality": order.quality,
             "size_px": [width, height],
             "pixel_sha256": picture.pixel_sha256,
             "subject_box_px": subject_box(picture.mask),

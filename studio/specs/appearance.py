@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from studio import library
 from studio.specs.base import Spec, load_spec
-from studio.specs.scene import Colour
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from studio.specs.quantity import Colour, Share
 
 Iris = Literal["dark", "brown", "hazel", "green", "blue", "grey"]
 HairStyle = Literal["none", "crop", "bob", "long", "ponytail", "bun"]

@@ -45,12 +45,12 @@ def photographed(engine, folder, fabric: FabricSpec, *, width_mm: float, pixel_m
     }
     side = {
         "name": "key", "shape": "softbox", "size_m": [0.1, 0.1], "angle_deg": 1, "grid_deg": None, "position": [0.4, 0.4, 0.5],
-        "aim": [0, 0, 0], "watts": 3.0, "rgb": [1, 1, 1], "window": None,
+        "aim": [0, 0, 0], "watts": 3.0, "rgb": [1, 1, 1], "gobo": None, "rings": None,
     }  # fmt: skip
     lights = [side] if slanted else []
-    ambient = None if slanted else {"radiance": 1.0, "rgb": [1, 1, 1]}
+    around = None if slanted else {"radiance": 1.0, "rgb": [1, 1, 1]}
     write_job(
-        folder, "render", **{**PLAIN, "quality": FEW, "garments": [request], "cameras": [camera], "lights": lights, "ambient": ambient}
+        folder, "render", **{**PLAIN, "quality": FEW, "garments": [request], "cameras": [camera], "lights": lights, "around": around}
     )
     return np.load(engine.run(folder).path("linear-card.npz"))["pixels"][..., :3]
 

@@ -13,7 +13,10 @@ from studio.shot.cloth import Garment, cloth_look, tailor
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
 from studio.specs.appearance import AppearanceSpec, Hair
-from studio.specs.scene import Camera, Light, SceneSpec, StudioSet, Surface
+from studio.specs.camera import Camera
+from studio.specs.light import Light
+from studio.specs.scene import SceneSpec
+from studio.specs.surroundings import RoomSet, Surface, WhiteSet
 from tests.blender.test_render import PLAIN, camera_request
 from tests.shot.conftest import figure  # noqa: F401  a fixture: the average open body
 
@@ -84,7 +87,7 @@ def crossing(start, stop, at):
 def white_and_room(engine, tmp_path_factory, figure):  # noqa: F811
     """The same person by the same camera before white, where the mask is what the ground does not show through, and in a room."""
     wall = Surface(colour="#303030", finish="plaster")
-    sets = {"white": StudioSet(kind="white"), "room": StudioSet(kind="room", wall_m=1.2, backdrop=wall, floor=wall)}
+    sets = {"white": WhiteSet(), "room": RoomSet(wall_m=1.2, backdrop=wall, floor=wall)}
     quality = dataclasses.replace(quality_of("draft"), samples=16, min_samples=16, shadow_px=48, bounces=2)
     appearance = AppearanceSpec(title="t", figure="female", hair=Hair(style="crop", strands=1500))
     pictures = {}

@@ -10,17 +10,22 @@ import pytest
 
 from studio.engine import Engine, write_job
 from studio.shot import develop
+from studio.shot import request as requests
 from studio.shot.camera import place
 from studio.shot.lights import place_lights
-from studio.shot.photometry import linear_rgb
+from studio.shot.meter import read_meter
+from studio.shot.photometry import LUMENS_PER_WATT, linear_rgb, luminance
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
 from studio.specs.appearance import AppearanceSpec, Hair
-from studio.specs.scene import Camera, Light, SceneSpec, load_scene
+from studio.specs.camera import Camera
+from studio.specs.light import Card, Light
+from studio.specs.scene import SceneSpec, load_scene
+from studio.specs.surroundings import DesertSet, Sky
 from tests.shot.conftest import figure  # noqa: F401  a fixture: the average open body
 
 PLAIN = {
-    "device": "cpu", "seed": 0, "view": {"transform": "standard", "contrast": "base"}, "ambient": None, "lights": [],
+    "device": "cpu", "seed": 0, "view": {"transform": "standard", "contrast": "base"}, "around": None, "lights": [], "cards": [],
     "body": None, "eyes": None, "strands": [], "tie": None, "garments": [],
     "set": None,
 }  # fmt: skip
@@ -81,6 +86,9 @@ def test_a_point_lands_where_our_camera_says_to_half_a_pixel(engine, tmp_path, f
         Light(role="key", shape="softbox", size_cm=(120, 60), distance_m=1.5, watts=80, elevation_deg=89.9, aim=0),
         Light(role="key", shape="octa", size_cm=150, distance_m=2.5, watts=80, elevation_deg=89.9, aim=0),
         Light(role="key", shape="octa", size_cm=2, distance_m=2.5, watts=80, elevation_deg=89.9, aim=0, grid_deg=40),
+        Light(role="key", shape="dish", size_cm=55, distance_m=0.6, watts=80, elevation_deg=89.9, aim=0),
+        Light(role="key", shape="umbrella", size_cm=110, distance_m=0.8, watts=80, elevation_deg=89.9, aim=0),
+        Light(role="key", shape="spot", size_cm=5, distance_m=3.0, lumens=4000, beam_deg=40, elevation_deg=89.9, aim=0),
         Light(role="key", shape="sun", ev=9, elevation_deg=89.9, aim=0),
         Light(role="key", shape="sun", ev=9, elevation_deg=50, aim=0),
     ],
@@ -88,15 +96,12 @@ def test_a_point_lands_where_our_camera_says_to_half_a_pixel(engine, tmp_path, f
 )
 def test_a_white_card_gets_the_light_that_a_meter_would_show(engine, tmp_path, light):
     scene = SceneSpec(title="meter", lights=(light,), cameras=(Camera(name="front"),))
-    placed = place_lights(scene, stature=1.7)[0]
-    request = {
-        "name": "key", "shape": light.shape, "size_m": list(light.size_m), "angle_deg": light.angle_deg, "grid_deg": light.grid_deg,
-        "position": placed.position.tolist(), "aim": placed.aim.tolist(), "watts": placed.watts, "rgb": placed.rgb.tolist(), "window": None,
-    }  # fmt: skip
+    placed = place_lights(scene, stature=1.7)
+    request = requests.scene_request(tmp_path, scene, lights=placed, stature=1.7, base_gain=1.0, files={})["lights"]
     card = {"kind": "card", "position": [0, 0, 0], "facing": [0, 0, 1], "size_m": 0.5, "rgb": [0.5, 0.5, 0.5]}
-    measured = linear(engine, tmp_path, cameras=[overhead_card()], lights=[request], targets=[card])["card"][8:16, 8:16, 1].mean()
+    measured = linear(engine, tmp_path, cameras=[overhead_card()], lights=request, targets=[card])["card"][8:16, 8:16, 1].mean()
     upright = math.sin(math.radians(light.elevation_deg))
-    assert measured * math.pi / 0.5 == pytest.approx(placed.irradiance * upright, rel=0.02)
+    assert measured * math.pi / 0.5 == pytest.approx(placed[0].irradiance * upright, rel=0.02)
 
 
 def test_a_stop_is_twice_the_light_to_the_last_digit(engine, tmp_path):
@@ -104,14 +109,72 @@ def test_a_stop_is_twice_the_light_to_the_last_digit(engine, tmp_path):
     readings = []
     for stops in (0.0, 1.0):
         lights = (Light(role="key", ev=6, clock=9), Light(role="fill", shape="octa", stops=stops, elevation_deg=80, aim=0))
-        fill = place_lights(SceneSpec(title="t", lights=lights, cameras=(Camera(name="c"),)), stature=1.7)[1]
-        request = {
-            "name": "fill", "shape": "octa", "size_m": [1.0, 1.0], "angle_deg": 1, "grid_deg": None, "position": fill.position.tolist(),
-            "aim": fill.aim.tolist(), "watts": fill.watts, "rgb": fill.rgb.tolist(), "window": None,
-        }  # fmt: skip
-        pixels = linear(engine, tmp_path / f"{stops:g}", cameras=[overhead_card()], lights=[request], targets=[card])["card"]
+        scene = SceneSpec(title="t", lights=lights, cameras=(Camera(name="c"),))
+        placed = place_lights(scene, stature=1.7)
+        request = requests.scene_request(tmp_path, scene, lights=placed[1:], stature=1.7, base_gain=1.0, files={})["lights"]
+        pixels = linear(engine, tmp_path / f"{stops:g}", cameras=[overhead_card()], lights=request, targets=[card])["card"]
         readings.append(pixels[8:16, 8:16, 1].mean())
     assert readings[1] / readings[0] == pytest.approx(2.0, abs=0.002)
+
+
+def test_a_card_under_a_clear_sky_gets_what_the_meter_shows_of_it(engine, tmp_path):
+    """And where the sun stands is where the sky is brightest, before a camera and in the world alike."""
+    sky = Sky(sun_elevation_deg=25, sun_clock=9, sun="rim")
+    scene = SceneSpec(title="t", set=DesertSet(sky=sky), lights=(Light(role="key", ev=9),), cameras=(Camera(name="c"),))
+    around = requests.scene_request(tmp_path, scene, lights=[], stature=1.7, base_gain=1e-3, files={})["around"]
+    card = {"kind": "card", "position": [0, 0, 0], "facing": [0, 0, 1], "size_m": 0.5, "rgb": [0.5, 0.5, 0.5]}
+    level = linear(engine, tmp_path, cameras=[overhead_card()], around=around, targets=[card])["card"][8:16, 8:16].mean(axis=(0, 1))
+    reading = next(reading for reading in read_meter(scene, stature=1.7).readings if reading.light == "sky")
+    assert luminance(level[:3]) * math.pi / 0.5 / 1e-3 * LUMENS_PER_WATT == pytest.approx(reading.lux, rel=0.02)
+
+
+def test_the_sky_is_bright_where_the_sun_stands_and_turns_with_the_rig(engine, tmp_path):
+    sky = Sky(sun_elevation_deg=3, sun_clock=12, sun="rim")  # behind the subject, before the camera
+    scene = SceneSpec(title="t", set=DesertSet(sky=sky), lights=(Light(role="key", ev=9),), cameras=(Camera(name="c"),))
+    around = requests.scene_request(tmp_path, scene, lights=[], stature=1.7, base_gain=1e-3, files={})["around"]
+    level = {"world_from_camera": [[1, 0, 0], [0, 0, -1], [0, 1, 0]], "position": [0, 0, 1], "focal_mm": 8.0, "crop_mm": [24, 12]}
+    cameras = [overhead_card() | level | {"name": f"c{turn}", "size_px": [48, 24], "rig_deg": turn} for turn in (0, -30)]
+    pictures = linear(engine, tmp_path, cameras=cameras, around=around)
+    ahead = pictures["c0"][:12, :, 1].sum(axis=0)
+    assert ahead.argmax() == pytest.approx(23.5, abs=1.5)
+    # turned clockwise by 30 degrees as seen from above, what was ahead lies to the right
+    shift = 8.0 * math.tan(math.radians(30)) / 24 * 48
+    assert pictures["c-30"][:12, :, 1].sum(axis=0).argmax() == pytest.approx(23.5 + shift, abs=1.5)
+
+
+@pytest.mark.parametrize("finish", ["white", "silver", "black"])
+def test_a_reflector_adds_light_a_flag_takes_it_and_neither_is_seen(engine, tmp_path, finish):
+    lights = (Light(role="key", shape="softbox", size_cm=60, ev=9, elevation_deg=70, clock=9, aim=0, distance_m=2),)
+    card = Card(finish=finish, size_cm=(120, 120), distance_m=0.7, clock=3, elevation_deg=12, aim=0)
+    if finish == "black":  # between light and card, on its way
+        card = Card(finish=finish, size_cm=(60, 60), distance_m=0.8, clock=9, elevation_deg=70, aim=0)
+    readings = []
+    for cards in ((), (card,)):
+        scene = SceneSpec(title="t", lights=lights, cards=cards, cameras=(Camera(name="c"),))
+        request = requests.scene_request(tmp_path, scene, lights=place_lights(scene, stature=1.7), stature=1.7, base_gain=1.0, files={})
+        target = {"kind": "card", "position": [0, 0, 0], "facing": [0, 0, 1], "size_m": 0.5, "rgb": [0.5, 0.5, 0.5]}
+        parts = {name: request[name] for name in ("lights", "cards")}
+        pixels = linear(engine, tmp_path / str(len(cards)), cameras=[overhead_card(3.0)], targets=[target], **parts)["card"]
+        assert pixels[12, 12, 3] == 1.0
+        readings.append(pixels[8:16, 8:16, 1].mean())
+    ratio = readings[1] / readings[0]
+    assert ratio < 0.05 if finish == "black" else 1.04 < ratio < 1.6, ratio
+
+
+@pytest.mark.parametrize(("focal_mm", "distance"), [(85.0, 2.5), (100.0, 0.8)])
+def test_what_is_out_of_focus_is_blurred_as_a_thin_lens_blurs_it(engine, tmp_path, figure, focal_mm, distance):  # noqa: F811
+    camera = Camera(name="c", focal_mm=focal_mm, f_number=2.0, distance_m=distance, height_m=1.0, framing="full")
+    placed = dataclasses.replace(place(camera, figure, size_px=(160, 160)), focus_m=distance, crop_mm=(12.0, 12.0), shift=(0.0, 0.0))
+    beyond = 1.8 * distance
+    ball = {"kind": "ball", "position": [0, beyond - distance, 1.0], "size_m": 0.0008, "rgb": [4000] * 3}
+    request = requests.camera_request(placed, base_gain=1.0, rig_deg=0.0, gaze=None) | {"gain": 1.0}
+    sharp = FEW | {"samples": 512, "min_samples": 512}
+    pixels = linear(engine, tmp_path, cameras=[request], targets=[ball], quality=sharp)["c"][..., 1]
+    focal = focal_mm / 1000
+    circle_mm = focal**2 / (2.0 * (distance - focal)) * (beyond - distance) / beyond * 1000  # Hecht, Optics: on the sensor
+    lit = pixels > 0.3 * np.percentile(pixels[pixels > 0], 90)
+    found_mm = 2 * math.sqrt(lit.sum() / math.pi) * 12.0 / 160 * distance / (distance - focal)  # as large as the image of a thin lens
+    assert found_mm == pytest.approx(circle_mm * distance / (distance - focal), rel=0.05)
 
 
 def test_swatches_keep_their_colour_in_the_catalogue(engine, tmp_path):

@@ -12,7 +12,9 @@ from studio.engine import Engine
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
 from studio.specs.appearance import AppearanceSpec, Brows, Hair
-from studio.specs.scene import Camera, Light, SceneSpec
+from studio.specs.camera import Camera
+from studio.specs.light import Light
+from studio.specs.scene import SceneSpec
 from studio.twin.twin import SkinPictures
 from tests.shot.conftest import figure  # noqa: F401  a fixture: the average open body
 

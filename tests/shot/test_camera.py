@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.shot.camera import SAFE_MARGIN, crop_of, framed_range, place
-from studio.specs.scene import Camera
+from studio.shot.camera import SAFE_MARGIN, crop_of, place
+from studio.shot.framing import framed_range
+from studio.specs.camera import Camera
 
 SIZE = (900, 1300)
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from studio.shot import develop
 from studio.shot.camera import place
 from studio.shot.ground import GroundShadow
-from studio.specs.scene import Camera
+from studio.specs.camera import Camera
 
 
 def test_the_srgb_curve_is_that_of_the_standard():

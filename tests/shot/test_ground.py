@@ -6,7 +6,9 @@ import pytest
 from studio.mesh.closest import Surface
 from studio.shot.ground import ground_shadow
 from studio.shot.lights import place_lights
-from studio.specs.scene import Camera, Light, SceneSpec
+from studio.specs.camera import Camera
+from studio.specs.light import Light
+from studio.specs.scene import SceneSpec
 
 
 def plate(height, half=0.25):

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.shot.lights import light_direction, meter_readings, place_lights
-from studio.specs.scene import Camera, Light, SceneSpec, Window
+from studio.shot.lights import light_direction, place_lights
+from studio.shot.meter import meter_readings
+from studio.specs.camera import Camera
+from studio.specs.light import Gobo, Light
+from studio.specs.scene import SceneSpec
 
 KEY = Light(role="key", ev=12, shape="softbox", size_cm=(80, 120), distance_m=2, clock=7.5, elevation_deg=35)
 
@@ -36,7 +39,7 @@ def test_a_meter_shows_the_ev_that_was_asked():
 
 def test_the_meter_reads_the_ratio_that_was_lit():
     lit = place_lights(scene(Light(role="fill", stops=-2), Light(role="rim", shape="bare", watts=200)), stature=1.7)
-    readings = {reading["role"]: reading for reading in meter_readings(lit)}
+    readings = {reading.role: reading.as_facts() for reading in meter_readings(lit)}
     assert readings["key"] == {"light": "key-0", "role": "key", "lux": 2.5 * 2**12, "ev100": 12.0, "stops": 0.0}
     assert readings["fill"]["stops"] == -2.0
     assert readings["rim"]["lux"] == pytest.approx(200 * 683 / (4 * np.pi * 4), rel=1e-3)
@@ -55,9 +58,9 @@ def test_lumens_and_watts_of_the_same_light_agree():
 
 
 def test_the_sun_shines_through_the_panes_of_its_window_and_not_through_its_bars():
-    window = Window(size_cm=(100, 150), panes=(2, 3), bar_cm=10, distance_m=2.0)
-    sun = place_lights(scene(Light(role="rim", shape="sun", stops=1, clock=8, elevation_deg=25, window=window)), stature=1.7)[1]
-    vertices, quads = sun.panes
+    window = Gobo(size_cm=(100, 150), panes=(2, 3), bar_cm=10, distance_m=2.0)
+    sun = place_lights(scene(Light(role="rim", shape="sun", stops=1, clock=8, elevation_deg=25, gobo=window)), stature=1.7)[1]
+    vertices, quads = sun.gobo
     axis = (sun.position - sun.aim) / np.linalg.norm(sun.position - sun.aim)
     side = np.cross([0, 0, 1.0], axis) / np.linalg.norm(np.cross([0, 0, 1.0], axis))
     up = np.cross(axis, side)

@@ -33,19 +33,6 @@ def test_a_reading_survives_the_way_to_watts_and_back():
     assert ph.lux(ph.irradiance_of_ev(0)) == pytest.approx(2.5)
 
 
-@pytest.mark.parametrize(("shape", "size"), [("softbox", (1.2, 0.8)), ("strip", (0.3, 1.8)), ("octa", (1.5, 1.5))])
-@pytest.mark.parametrize("distance", [0.5, 2.0, 6.0])
-def test_area_lights_give_what_summing_over_their_face_gives(shape, size, distance):
-    count = 500
-    axis = (np.arange(count) + 0.5) / count - 0.5
-    x, y = np.meshgrid(axis * size[0], axis * size[1])
-    face = np.ones_like(x, dtype=bool) if shape != "octa" else np.hypot(x, y) < size[0] / 2
-    area = face.sum() * (size[0] / count) * (size[1] / count)
-    squared = x**2 + y**2 + distance**2
-    summed = ((distance**2 / squared**2) * face).sum() * (size[0] / count) * (size[1] / count) / (math.pi * area)
-    assert ph.irradiance_per_watt(shape, size_m=size, distance_m=distance) == pytest.approx(summed, rel=2e-3)
-
-
 def test_light_of_the_balance_is_exactly_neutral_and_others_lean_the_right_way():
     for kelvin in (2700, 4000, 5600, 9000):
         np.testing.assert_allclose(ph.light_rgb(kelvin, white_balance_k=kelvin), 1.0, atol=1e-4)
@@ -60,8 +47,21 @@ def test_a_gel_only_takes_light_away():
     assert filtered[2] < 0.2 * plain[2]
 
 
-def test_a_grid_lets_less_out_the_narrower_it_is():
-    shares = [ph.grid_power_share(angle) for angle in (20, 40, 60, 90, 150)]
-    assert shares == sorted(shares)
-    assert 0 < shares[0] < 0.02
-    assert shares[-1] < 1
+def test_a_tint_leaves_what_is_balanced_neutral_in_the_middle_and_turns_the_rest_green_or_magenta():
+    np.testing.assert_allclose(ph.balance_xyz(4200, tint=0.0), ph.white_xyz(4200))
+    plain, magenta, green = (ph.light_rgb(4200, white_balance_k=4200, tint=tint) for tint in (0.0, 30.0, -30.0))
+    assert magenta[1] < plain[1] < green[1]
+    assert magenta[0] > magenta[1] < magenta[2]
+    shift = ph.balance_xyz(4200, tint=150.0)
+    assert np.linalg.norm(uv(shift) - uv(ph.white_xyz(4200))) == pytest.approx(150 / 3000, rel=1e-6)
+
+
+def test_daylight_of_a_panorama_stays_white_where_the_camera_is_balanced_to_it():
+    np.testing.assert_allclose(ph.balanced_rgb_from_xyz(5600) @ ph.white_xyz(5600), 1.0, atol=1e-3)
+    warm = ph.balanced_rgb_from_rgb(9000) @ np.ones(3)  # a camera balanced to blue light sees daylight warm
+    assert warm[0] > warm[1] > warm[2]
+
+
+def uv(xyz):
+    x, y, z = xyz
+    return np.array([4 * x, 6 * y]) / (x + 15 * y + 3 * z)

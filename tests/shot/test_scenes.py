@@ -7,7 +7,7 @@ import pytest
 from studio import library
 from studio.errors import StudioError
 from studio.shot.camera import place
-from studio.shot.lights import place_lights
+from studio.shot.lights import key_of, place_lights
 from studio.shot.photometry import ev100, ev_of
 from studio.specs.appearance import load_appearance
 from studio.specs.scene import load_scene, scene_names
@@ -31,7 +31,7 @@ def test_every_scene_stands_around_small_and_tall_people(figure, name, stature):
 @pytest.mark.parametrize("name", scene_names())
 def test_every_scene_is_exposed_for_its_light(name):
     scene = load_scene(name)
-    key = place_lights(scene, stature=1.7)[scene.lights.index(scene.key)]
+    key = key_of(place_lights(scene, stature=1.7))
     for camera in scene.cameras:
         setting = ev100(f_number=camera.f_number, shutter_s=camera.shutter_s, iso=camera.iso) - camera.ev
         assert abs(ev_of(key.irradiance) - setting) < 2.5, camera.name

@@ -11,7 +11,7 @@ from PIL import Image
 from studio.errors import StudioError
 from studio.shot.develop import pixel_sha256
 from studio.shot.stage import settings_line, shoot
-from studio.specs.scene import Camera
+from studio.specs.camera import Camera
 from studio.store import Outcome, Recipe
 
 SIZE = (72, 104)
