@@ -1,4 +1,4 @@
-"""The job kind ``mesh-import``: an FBX file through Blender's reader becomes one triangle mesh.
+"""The job kind ``mesh-import``: an FBX or USD file through Blender's reader becomes one triangle mesh.
 
 In: the file that the request names. Out: ``mesh.npz`` (``vertices`` (V, 3) [m], world axes; ``faces`` (F, 3); ``corner_uv`` (F, 3, 2),
 empty where a mesh has none; ``part`` (F,), the material's number) and the pictures that the file embeds. Pictures elsewhere are told by
@@ -8,7 +8,7 @@ their names alone and never opened.
 from __future__ import annotations
 
 import contextlib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import bpy
@@ -20,10 +20,15 @@ from studio.errors import StudioError
 
 def run(job: Job) -> dict[str, Any]:
     """Facts: ``materials``, each with ``name``, ``rgb``, ``roughness``, ``metallic``, and ``colour`` and ``normal`` pictures or None."""
+    path = job.inside(job.request["file"])
     try:
-        bpy.ops.import_scene.fbx(filepath=str(job.inside(job.request["file"])), use_image_search=False, use_anim=False)
+        if path.suffix == ".fbx":
+            bpy.ops.import_scene.fbx(filepath=str(path), use_image_search=False, use_anim=False)
+        else:
+            _refuse_references(path)
+            bpy.ops.wm.usd_import(filepath=str(path), import_cameras=False, import_lights=False, import_textures_mode="IMPORT_NONE")
     except RuntimeError as error:
-        raise StudioError(f"Blender cannot read the FBX file ({str(error).strip().splitlines()[-1]}); export it again.") from None
+        raise StudioError(f"Blender cannot read the file ({str(error).strip().splitlines()[-1]}); export it again.") from None
     parts, materials, count = [], [], 0
     graph = bpy.context.evaluated_depsgraph_get()
     for item in sorted((item for item in bpy.context.scene.objects if item.type == "MESH"), key=lambda item: item.name):
@@ -41,6 +46,21 @@ def run(job: Job) -> dict[str, Any]:
     joined["corner_uv"] = np.concatenate([part["corner_uv"] for part in parts]) if whole else np.zeros((0, 3, 2), np.float32)
     job.save("mesh.npz", **joined)
     return {"materials": [_facts(job, material, k) for k, material in enumerate(materials)] if any(materials) else []}
+
+
+def _refuse_references(path: Path) -> None:
+    """A USD file may bring in others, from anywhere: it is read only where it does not."""
+    from pxr import Sdf, Tf
+
+    try:
+        layer = Sdf.Layer.FindOrOpen(str(path))
+    except Tf.ErrorException:
+        layer = None
+    if layer is None:
+        raise StudioError("The file is no valid USD; export it again.")
+    others = [other for other in layer.GetCompositionAssetDependencies() if other]
+    if others:
+        raise StudioError(f"The USD file refers to {others[0]}, and a file must stand alone: export it flattened.")
 
 
 def _empty() -> dict[str, np.ndarray]:

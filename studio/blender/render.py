@@ -2,7 +2,8 @@
 
 In: ``job.json`` as `studio.shot.plan` wrote it, and its arrays. Out, for each camera: ``linear-<camera>.npz`` (``pixels`` (H, W, 4)
 float32, scene-linear Rec.709, upper row first; the fourth channel is the share of the pixel that the subject covers), with a film-like
-view also ``view-<camera>.png``.
+view also ``view-<camera>.png``. Where ``layers`` are asked for also what `studio.blender.layers` tells apart, ``linear-<camera>.exr``,
+and the view in 16 bits.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from studio.blender.cloth_look import ClothPictures, cloth_detail, cloth_materia
 from studio.blender.eyes import add_eyes, turn_eyes
 from studio.blender.hair import fibre_material, hair_material
 from studio.blender.job import Job
+from studio.blender.layers import cover_as_alpha, cover_before_white, cover_of_family, parts_of, tell_apart
 from studio.blender.light import add_lights, show_white
 from studio.blender.meshes import add_mesh, add_object, add_strands, add_texture_coordinates, add_tube
 from studio.blender.painted import add_painted
@@ -193,68 +195,73 @@ class Coat:
 
 
 def _shoot(job: Job, camera: dict[str, Any], request: dict[str, Any], subject: bpy.types.Object) -> None:
-    """Render one camera and store its scene-linear pixels, with the subject's cover as their fourth channel."""
+    """Render one camera and store its scene-linear pixels, with the subject's cover as their fourth channel, and layers where asked."""
     scene = bpy.context.scene
     scene.camera = add_camera(camera)
     scene.render.resolution_x, scene.render.resolution_y = camera["size_px"]
+    cover, store_layers = partial(cover_of_family, subject) if subject.children else None, None
     if request["set"] is not None and request["set"]["kind"] == "white":
         show_white(1.0 / camera["gain"])
-        _cover_as_alpha(partial(_cover_before_white, 1.0 / camera["gain"]))
-    elif subject.children:
-        _cover_as_alpha(partial(_cover_of_family, subject))
+        cover = partial(cover_before_white, 1.0 / camera["gain"])
+    if cover is not None:
+        layers = cover_as_alpha(cover)
+        store_layers = tell_apart(job, layers, parts_of(request)) if request["layers"] else None
     pixels, exr = _render(job)
     job.save(f"linear-{camera['name']}.npz", pixels=pixels)
+    if store_layers is not None:
+        store_layers(camera["name"])
+        _save_linear(job, camera, pixels)
     if request["view"]["transform"] != "standard":
-        opaque = pixels[::-1].copy()
-        opaque[..., 3] = 1.0
-        exr.pixels.foreach_set(opaque.ravel())
-        scene.view_settings.exposure = math.log2(camera["gain"])
-        scene.render.dither_intensity = 1.0  # smooth walls would show steps in 8 bits
-        scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGB"
-        exr.save_render(str(job.output(f"view-{camera['name']}.png")), scene=scene)
-        scene.render.dither_intensity = 0.0
+        _show(camera, pixels, exr)
+        _save_view(exr, job.output(f"view-{camera['name']}.png"), bits="8")
+        if request["layers"]:
+            _save_deep_view(job, camera, exr)
     bpy.data.images.remove(exr)
 
 
-def _cover_as_alpha(cover: Callable[[bpy.types.NodeTree, bpy.types.Node], bpy.types.NodeSocket]) -> None:
-    """Have the picture's fourth channel say how much of a pixel is subject. cover: Makes the nodes that say it."""
+def _save_linear(job: Job, camera: dict[str, Any], pixels: np.ndarray) -> None:
+    """The scene-linear picture as ``linear-<camera>.exr``: 16-bit floats, exposed so that 1.0 is display white."""
+    height, width, _ = pixels.shape
+    image = bpy.data.images.new("linear", width, height, alpha=True, float_buffer=True)
+    exposed = pixels[::-1] * np.array([*[camera["gain"]] * 3, 1.0], dtype=np.float32)
+    image.pixels.foreach_set(np.ascontiguousarray(exposed).ravel())
+    settings = bpy.context.scene.render.image_settings
+    settings.file_format, settings.color_mode, settings.color_depth, settings.exr_codec = "OPEN_EXR", "RGBA", "16", "ZIP"
+    image.save_render(str(job.output(f"linear-{camera['name']}.exr")), scene=bpy.context.scene)
+    bpy.data.images.remove(image)
+
+
+def _show(camera: dict[str, Any], pixels: np.ndarray, exr: bpy.types.Image) -> None:
+    """Put opaque pixels into the image, and the camera's exposure into the view."""
+    opaque = pixels[::-1].copy()
+    opaque[..., 3] = 1.0
+    exr.pixels.foreach_set(opaque.ravel())
+    bpy.context.scene.view_settings.exposure = math.log2(camera["gain"])
+
+
+def _save_view(exr: bpy.types.Image, path: Path, *, bits: str) -> None:
+    """The picture as the view transform shows it, as a PNG."""
     scene = bpy.context.scene
-    scene.use_nodes = True
-    tree = scene.node_tree
-    tree.nodes.clear()
-    layers, final = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeComposite")
-    alpha = tree.nodes.new("CompositorNodeSetAlpha")
-    alpha.mode = "REPLACE_ALPHA"
-    tree.links.new(layers.outputs["Image"], alpha.inputs["Image"])
-    tree.links.new(cover(tree, layers), alpha.inputs["Alpha"])
-    tree.links.new(alpha.outputs[0], final.inputs[0])
+    scene.render.dither_intensity = 1.0 if bits == "8" else 0.0  # smooth walls would show steps in 8 bits
+    settings = scene.render.image_settings
+    settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", bits
+    exr.save_render(str(path), scene=scene)
+    scene.render.dither_intensity = 0.0
 
 
-def _cover_before_white(white: float, tree: bpy.types.NodeTree, layers: bpy.types.Node) -> bpy.types.NodeSocket:
-    """What the environment pass, which has the radiance ``white``, does not show through.
-
-    The white behind the subject is part of the picture, and not added later, so that the denoiser sees hair before white as it is.
-    """
-    bpy.context.scene.view_layers[0].use_pass_environment = True
-    channel, share = tree.nodes.new("CompositorNodeSeparateColor"), tree.nodes.new("CompositorNodeMath")
-    share.operation = "MULTIPLY_ADD"
-    share.inputs[1].default_value, share.inputs[2].default_value = -1.0 / white, 1.0
-    tree.links.new(layers.outputs["Env"], channel.inputs[0])
-    tree.links.new(channel.outputs[1], share.inputs[0])
-    return share.outputs[0]
-
-
-def _cover_of_family(parent: bpy.types.Object, tree: bpy.types.NodeTree, layers: bpy.types.Node) -> bpy.types.NodeSocket:
-    """The share of the samples that met a child of ``parent`` first: Cryptomatte (Friedman and Jones 2015), from the same samples as the
-    picture, so that both have the same edges and the same blur.
-    """
-    view_layer = layers.scene.view_layers[0]
-    # by family and not by object: there are two, subject and set, so that two names for each pixel (16 bytes) are all there is to keep
-    view_layer.use_pass_cryptomatte_asset, view_layer.pass_cryptomatte_depth = True, 2
-    matte = tree.nodes.new("CompositorNodeCryptomatteV2")
-    matte.source, matte.scene, matte.layer_name = "RENDER", layers.scene, f"{view_layer.name}.CryptoAsset"
-    matte.matte_id = parent.name
-    return matte.outputs["Matte"]
+def _save_deep_view(job: Job, camera: dict[str, Any], exr: bpy.types.Image) -> None:
+    """The view's code values as 16-bit numbers, ``view-<camera>.npz``: ``pixels`` (H, W, 3), upper row first."""
+    path = Path(job.folder) / "deep.png"
+    _save_view(exr, path, bits="16")
+    shown = bpy.data.images.load(str(path))
+    shown.colorspace_settings.name = "Non-Color"
+    width, height = shown.size
+    flat = np.empty(width * height * 4, dtype=np.float32)
+    shown.pixels.foreach_get(flat)
+    values = flat.reshape(height, width, 4)[::-1, :, :3]
+    job.save(f"view-{camera['name']}.npz", pixels=(values * 65535 + 0.5).astype(np.uint16))
+    bpy.data.images.remove(shown)
+    path.unlink()
 
 
 def _render(job: Job) -> tuple[np.ndarray, bpy.types.Image]:

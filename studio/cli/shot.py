@@ -19,9 +19,17 @@ def shoot(
     context: typer.Context,
     look: Annotated[str, typer.Argument(help="look/NAME.")],
     scene: Annotated[str, typer.Option("--scene", help="A scene of the library, for example catalog-white.")],
-    camera: Annotated[list[str] | None, typer.Option("--camera", help="A camera of the scene; repeat for more; all by default.")] = None,
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--camera", help="A camera of the scene, or a framing such as portrait, back or detail:collar; repeat for more; all by default."
+        ),
+    ] = None,
     quality: Annotated[str, typer.Option("--quality", help="draft, proof or final.")] = "proof",
     size: Annotated[str | None, typer.Option("--size", help="WIDTHxHEIGHT in pixels; the scene's own by default.")] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Also a 16-bit TIFF, a linear EXR, masks of skin, hair and garments, depth and normals.")
+    ] = False,
     again: Again = False,
 ) -> None:
     """Photograph a look with the cameras of a scene, and publish the shots."""
@@ -36,6 +44,7 @@ def shoot(
             cameras=tuple(camera) if camera else None,
             quality=quality,
             size_px=parse_size(size) if size else None,
+            layers=layers,
             report=report,
             again=again,
         )

@@ -28,6 +28,7 @@ from studio.shot.painted import PaintedGarment, write_painted
 from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_ev, linear_rgb
 from studio.shot.quality import Quality
 from studio.shot.request import camera_request, scene_request
+from studio.shot.retouch import Layers, to_16_bit
 from studio.shot.subject import Skin, build_skin, eye_arrays
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.camera import Camera
@@ -49,6 +50,7 @@ class ShotPlan:
 
     base_gain: What all lights were multiplied with, so that Cycles works near display white; a camera's own gain is relative to it.
     feet: Points of both feet on the floor, (N, 2) [m]. shadows: of the subject on a white floor, by how far the lights have turned.
+    layers: Whether retouchers' layers are made as well.
     """
 
     folder: Path
@@ -58,12 +60,13 @@ class ShotPlan:
     base_gain: float
     feet: np.ndarray
     shadows: dict[float, GroundShadow]
+    layers: bool
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A developed picture: bytes (H, W, 3), where its subject is in 255ths of a pixel (H, W), the digest of its pixels, and how long its
-    camera took [s].
+    """A developed picture: bytes (H, W, 3), where its subject is in 255ths of a pixel (H, W), the digest of its pixels, how long its
+    camera took [s], and what retouchers get where that was asked for.
     """
 
     camera: str
@@ -71,6 +74,7 @@ class Picture:
     mask: np.ndarray
     pixel_sha256: str
     seconds: float
+    layers: Layers | None = None
 
 
 def picture_size(scene: SceneSpec, camera: Camera, quality: Quality, size_px: tuple[int, int] | None) -> tuple[int, int]:
@@ -94,13 +98,14 @@ def plan_shots(
     garments: Sequence[Garment | PaintedGarment] = (),
     pictures: SkinPictures | None = None,
     files: Mapping[str, Path] | None = None,
+    layers: bool = False,
     device: str = "cpu",
     seed: int = 0,
 ) -> ShotPlan:
     """Write the job folder for one look in one scene. Several cameras share one job: what does not move is built once.
 
     pictures: Of the twin's own skin; without them the skin's colour is that of the appearance. files: That the scene names, from
-    `studio.shot.props.scene_files`.
+    `studio.shot.props.scene_files`. layers: Make what retouchers want as well.
     A picture does not depend on the other cameras of its job, as long as they want hair of the same thickness: `sharing_jobs`.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -124,6 +129,7 @@ def plan_shots(
         device=device,
         seed=seed,
         quality=quality.as_request(),
+        layers=layers,
         **scene_request(folder, scene, lights=lights, stature=figure.stature, base_gain=base_gain, files=files or {}),
         body=_write_body(folder, skin, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
@@ -136,7 +142,7 @@ def plan_shots(
         ],
     )
     feet = np.stack([figure.joint(f"{side}_{part}")[:2] for side in ("left", "right") for part in ("ankle", "foot")])
-    return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows)
+    return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows, layers)
 
 
 def sharing_jobs(
@@ -157,23 +163,39 @@ def take(plan: ShotPlan, engine: Engine, *, report: Report = silent) -> tuple[tu
     for camera in plan.cameras:
         linear = _array(result.path(f"linear-{camera.name}.npz"), "pixels")
         pixels, seconds = _develop(plan, camera, linear, result), float(result.facts["seconds"][camera.name])
-        pictures.append(Picture(camera.name, pixels, develop.cover_mask(linear), develop.pixel_sha256(pixels), seconds))
+        layers = _layers(plan, camera, linear, result) if plan.layers else None
+        pictures.append(Picture(camera.name, pixels, develop.cover_mask(linear), develop.pixel_sha256(pixels), seconds, layers))
     return tuple(pictures), result
 
 
 def _develop(plan: ShotPlan, camera: PlacedCamera, linear: np.ndarray, result: JobResult) -> np.ndarray:
+    """The finished picture, (H, W, 3) uint8."""
     from PIL import Image
 
-    if plan.scene.view != "standard":
-        with Image.open(result.path(f"view-{camera.name}.png")) as picture:
-            return np.asarray(picture.convert("RGB"))
+    if plan.scene.view == "standard":
+        return develop.to_8_bit(_encoded(plan, camera, linear))
+    with Image.open(result.path(f"view-{camera.name}.png")) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _encoded(plan: ShotPlan, camera: PlacedCamera, linear: np.ndarray) -> np.ndarray:
+    """Code values of the standard view, 0 to 1, (H, W, 3)."""
     gain = camera.gain / plan.base_gain
     if plan.scene.set.kind != "white":
-        return develop.to_8_bit(develop.encode_srgb(linear[..., :3] * gain))
+        return develop.encode_srgb(linear[..., :3] * gain)
     ground = None
     if (shadow := plan.shadows.get(_rig_deg(plan.scene, camera))) is not None:
         ground = develop.ground_light(camera, shadow, feet=plan.feet if plan.scene.set.shadow == "contact" else None)
-    return develop.to_8_bit(develop.encode_srgb(develop.over_white(linear, gain, ground)))
+    return develop.encode_srgb(develop.over_white(linear, gain, ground))
+
+
+def _layers(plan: ShotPlan, camera: PlacedCamera, linear: np.ndarray, result: JobResult) -> Layers:
+    standard = plan.scene.view == "standard"
+    deep = to_16_bit(_encoded(plan, camera, linear)) if standard else _array(result.path(f"view-{camera.name}.npz"), "pixels")
+    with np.load(result.path(f"layers-{camera.name}.npz"), allow_pickle=False) as stored:
+        shares = {name.removeprefix("share_"): stored[name] for name in stored.files if name.startswith("share_")}
+        depth, normal = stored["depth"], stored["normal"]
+    return Layers(deep, result.path(f"linear-{camera.name}.exr").read_bytes(), depth, normal, shares)
 
 
 def _array(path: Path, name: str) -> np.ndarray:

@@ -24,6 +24,7 @@ from studio.shot.painted import PaintedGarment, painted_garment
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
 from studio.shot.props import scene_files
 from studio.shot.quality import Quality, quality_of
+from studio.shot.retouch import write_layers
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
 from studio.specs.camera import Camera
@@ -69,6 +70,7 @@ def shoot(
     size_px: tuple[int, int] | None = None,
     appearance: str | None = None,
     device: str = "auto",
+    layers: bool = False,
     seed: int = 0,
     report: Report = silent,
     again: bool = False,
@@ -77,7 +79,8 @@ def shoot(
 
     scene: A scene of the library. cameras: Names of its cameras, all of them without it. quality: draft, proof or final.
     size_px: Width and height; the scene's aspect without it. appearance: Of the library; the twin's own without it.
-    device: cpu, gpu or auto. On the processor the same shot gives the same pixels.
+    device: cpu, gpu or auto. On the processor the same shot gives the same pixels. layers: Publish what retouchers want as well:
+    ``picture.tiff`` in 16 bits, ``linear.exr``, ``mask-<part>.png`` for skin, hair and each garment, ``layers.npz`` with depth and normals.
 
     A shot holds ``picture.png`` (sRGB), ``mask.png`` (how much of each pixel is body, hair or garment, in 255ths) and ``job.json``; its
     facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``, ``settings`` and ``subject_box_px``.
@@ -99,6 +102,7 @@ def shoot(
         size_px=size_px,
         appearance=_appearance(store, asset, appearance),
         device=device,
+        layers=layers,
         seed=seed,
     )
     recipes = {camera.name: order.recipe(camera) for camera in chosen}
@@ -139,6 +143,7 @@ class _Order:
     size_px: tuple[int, int] | None
     appearance: AppearanceSpec
     device: str
+    layers: bool
     seed: int
 
     @property
@@ -167,6 +172,7 @@ class _Order:
                 "appearance": self.appearance.model_dump(mode="json"),
                 "fabrics": [fabric_looks(*_fabric(facts)) for facts in self.look.facts["garments"]],
                 "device": self.device,
+                "layers": self.layers,
             },
             tools=_TOOLS,
             code=_CODE,
@@ -299,6 +305,7 @@ def _take_all(sitting: Sitting, order: _Order, cameras: list[Camera], *, report:
                 garments=sitting.garments,
                 pictures=sitting.pictures,
                 files=order.files,
+                layers=order.layers,
                 device=order.device,
                 seed=order.seed,
             )
@@ -324,6 +331,8 @@ def _publish(made: Draft, negative: _Negative, order: _Order, camera: Camera) ->
     write_png(made.path("picture.png"), picture.pixels)
     write_mask(made.path("mask.png"), picture.mask)
     made.write_json("job.json", negative.job)
+    if picture.layers is not None:
+        write_layers(made, picture.layers)
     height, width = picture.pixels.shape[:2]
     return Outcome(
         facts={

@@ -49,9 +49,7 @@ def photographed(engine, folder, fabric: FabricSpec, *, width_mm: float, pixel_m
     }  # fmt: skip
     lights = [side] if slanted else []
     around = None if slanted else {"radiance": 1.0, "rgb": [1, 1, 1]}
-    write_job(
-        folder, "render", **{**PLAIN, "quality": FEW, "garments": [request], "cameras": [camera], "lights": lights, "around": around}
-    )
+    write_job(folder, "render", **{**PLAIN, "quality": FEW, "garments": [request], "cameras": [camera], "lights": lights, "around": around})
     return np.load(engine.run(folder).path("linear-card.npz"))["pixels"][..., :3]
 
 

@@ -26,7 +26,7 @@ from tests.shot.conftest import figure  # noqa: F401  a fixture: the average ope
 
 PLAIN = {
     "device": "cpu", "seed": 0, "view": {"transform": "standard", "contrast": "base"}, "around": None, "lights": [], "cards": [],
-    "body": None, "eyes": None, "strands": [], "tie": None, "garments": [],
+    "layers": False, "body": None, "eyes": None, "strands": [], "tie": None, "garments": [],
     "set": None,
 }  # fmt: skip
 FEW = {"samples": 64, "min_samples": 64, "threshold": 0.001, "prefilter": "ACCURATE", "denoise": "HIGH", "bounces": 2}

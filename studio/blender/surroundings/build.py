@@ -20,9 +20,9 @@ from studio.blender.surroundings.walls import cyclorama, room, sweep, white
 _KINDS = {
     "white": white, "sweep": sweep, "cyclorama": cyclorama, "room": room, "loft": loft, "street": street, "desert": desert,
 }  # fmt: skip
-#: Albedo or reflectance of a card by its finish, linear, and roughness of the shiny ones (chosen: crumpled foil on a board).
-_CARDS = {"black": (0.02, 0.02, 0.02), "white": (0.86, 0.86, 0.85), "silver": (0.88, 0.88, 0.88), "gold": (0.92, 0.68, 0.38)}
-_FOIL_ROUGHNESS = 0.38
+#: Albedo of a card by its finish, linear. Foil is crumpled on its board, and drawn matt: light that a mirror throws on skin is a caustic,
+#: which is not followed.
+_CARDS = {"black": (0.02, 0.02, 0.02), "white": (0.82, 0.82, 0.81), "silver": (0.94, 0.94, 0.94), "gold": (0.96, 0.72, 0.40)}
 
 
 def build_set(job: Job, spec: dict[str, Any], rig: bpy.types.Object) -> None:
@@ -37,10 +37,7 @@ def add_cards(cards: list[dict[str, Any]], rig: bpy.types.Object) -> None:
     """Flags and reflectors, which no camera sees."""
     for card in cards:
         graph = Graph(card["finish"])
-        if card["finish"] in ("black", "white"):
-            material = graph.surface(graph.node("BsdfDiffuse", {"Color": _CARDS[card["finish"]]}))
-        else:
-            material = graph.surface(graph.node("BsdfGlossy", {"Color": _CARDS[card["finish"]], "Roughness": _FOIL_ROUGHNESS}))
+        material = graph.surface(graph.node("BsdfDiffuse", {"Color": _CARDS[card["finish"]]}))
         item = add_mesh("card", np.array(card["corners"]), np.array([(0, 1, 2, 3)]), material, smooth=False)
         item.visible_camera = False
         item.parent = rig

@@ -47,7 +47,7 @@ def street(spec: dict[str, Any]) -> list[bpy.types.Object]:
     ]
     for x, side in ((left, 1.0), (right, -1.0)):
         items += _row_of_houses(spec, x, side, rng)
-    return items + _lamp_posts(kerb) + _neon(spec, (left, right), rng)
+    return items + _lamp_posts(far) + _neon(spec, (left, right), rng)
 
 
 def _kerbs(near: float, far: float) -> tuple[np.ndarray, np.ndarray]:
@@ -115,11 +115,12 @@ def _merged(name: str, parts: list[tuple[Any, Any]], material: bpy.types.Materia
 
 
 def _lamp_posts(kerb: float) -> list[bpy.types.Object]:
+    """Along the far kerb, where they stand beside the subject and not in its back."""
     metal = finish("post", {"rgb": [0.03, 0.032, 0.033], "finish": "paint"})
-    x = kerb - 0.35
+    x = kerb + 0.35
     return [
-        add_tube("post", np.array([(x, y, 0.0), (x, y, 4.6), (x + 0.25, y, 4.9), (x + 0.7, y, 4.95)]), 0.055, metal)
-        for y in np.arange(9.0, _TO_M, 15.0)
+        add_tube("post", np.array([(x, y, 0.0), (x, y, 4.6), (x - 0.25, y, 4.9), (x - 0.7, y, 4.95)]), 0.055, metal)
+        for y in np.arange(13.0, _TO_M, 17.0)
     ]
 
 

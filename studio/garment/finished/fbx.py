@@ -6,18 +6,12 @@ from their headers before anything is unpacked (the node records of versions 7.1
 
 from __future__ import annotations
 
-import shutil
 import struct
-import tempfile
 from pathlib import Path
 
-import numpy as np
-
-from studio.engine import Engine, JobResult, write_job
 from studio.errors import StudioError
-from studio.garment.finished.mesh import Material, MeshFile, Variant
-from studio.garment.finished.pictures import PictureRoll
-from studio.scan.raw import inside_folder
+from studio.garment.finished.by_blender import read_by_blender
+from studio.garment.finished.mesh import MeshFile
 
 _MAGIC = b"Kaydara FBX Binary  \x00"
 _HEADER_BYTES = 27
@@ -39,13 +33,7 @@ def read_fbx_mesh(path: Path, *, name: str) -> MeshFile:
         raise StudioError(f"{name} is cut off or damaged FBX ({error}); export it again.") from None
     if claimed > MAX_UNPACKED_BYTES:
         raise StudioError(f"{name} unpacks to {claimed / 1e9:.1f} GB, {MAX_UNPACKED_BYTES / 1e9:.0f} GB at most: thin it out first.")
-    job = Path(tempfile.mkdtemp(prefix="studio-fbx-"))  # kept where the job fails: the error names it, and it can be replayed
-    write_job(job, "mesh-import", file="garment.fbx")
-    shutil.copyfile(path, job / "garment.fbx")
-    with Engine() as engine:
-        mesh = _mesh(engine.run(job), path.parent, name)
-    shutil.rmtree(job)
-    return mesh
+    return read_by_blender(path, name=name)
 
 
 def unpacked_bytes(data: bytes) -> int:
@@ -84,37 +72,3 @@ def _property(data: bytes, at: int) -> tuple[int, int]:
         return 5 + struct.unpack_from("<I", data, at + 1)[0], 0
     length, _, packed = struct.unpack_from("<III", data, at + 1)
     return 13 + packed, length * _ELEMENT_BYTES[kind]
-
-
-def _mesh(result: JobResult, folder: Path, name: str) -> MeshFile:
-    with np.load(result.path("mesh.npz"), allow_pickle=False) as stored:
-        arrays = dict(stored)
-    if not len(arrays["faces"]):
-        raise StudioError(f"{name} has no meshes with faces; export the garment itself as FBX.")
-    roll, remarks = PictureRoll(name), []
-
-    def picture(said: dict[str, str] | None) -> str | None:
-        if said is None:
-            return None
-        if said.get("file"):
-            return roll.keep(result.path(said["file"]).read_bytes(), said["name"])
-        file = inside_folder(folder, said["name"])
-        if file is None:
-            remarks.append(f"The texture {said['name']} of {name} is neither inside it nor beside it: that part is plain.")
-            return None
-        return roll.keep(file.read_bytes(), file.name)
-
-    materials = tuple(
-        Material(
-            name=each["name"][:200], rgb=tuple(float(np.clip(value, 0, 1)) for value in each["rgb"]),
-            roughness=float(np.clip(each["roughness"], 0, 1)), metallic=float(np.clip(each["metallic"], 0, 1)),
-            colour=picture(each["colour"]), normal=picture(each["normal"]),
-        )
-        for each in result.facts["materials"]
-    )  # fmt: skip
-    variants = (Variant(name="one", materials=tuple(range(len(materials)))),) if materials else ()
-    return MeshFile(
-        arrays["vertices"].astype(np.float64), arrays["faces"].astype(np.int64), arrays["part"].astype(np.int32),
-        arrays["corner_uv"].astype(np.float64) if arrays["corner_uv"].size else None, materials, variants, roll.kept,
-        up="z", metres_per_unit=1.0, remarks=tuple(remarks),
-    )  # fmt: skip

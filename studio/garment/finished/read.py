@@ -12,7 +12,7 @@ from studio.scan.formats.obj import obj_references
 from studio.scan.raw import inside_folder
 
 #: Suffixes of finished garments.
-SUFFIXES = (".obj", ".glb", ".gltf", ".fbx", ".mhclo")
+SUFFIXES = (".obj", ".glb", ".gltf", ".fbx", ".usd", ".usda", ".usdc", ".mhclo")
 #: Largest file that is read [bytes]. Chosen: a million triangles as text are 150 MB.
 MAX_FILE_BYTES = 500_000_000
 
@@ -86,6 +86,10 @@ def _reader(suffix: str) -> Callable[..., MeshFile]:
         from studio.garment.finished.fbx import read_fbx_mesh
 
         return read_fbx_mesh
+    if suffix in (".usd", ".usda", ".usdc"):
+        from studio.garment.finished.usd import read_usd_mesh
+
+        return read_usd_mesh
     from studio.garment.finished.gltf import read_gltf_mesh
 
     return read_gltf_mesh
