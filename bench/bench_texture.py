@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.colour_difference import ciede2000
 from bench.painted_person import Person, load_person, paint, write_scan
 from studio.frames import apply
 from studio.mesh.closest import Surface
 from studio.scan.stage import add_scan
+from studio.shot.colour_difference import ciede2000
 from studio.specs.fit import FitSpec
 from studio.store import Asset
 from studio.store.store import Store

@@ -45,6 +45,7 @@ for _group in (
     "motion",
     "fit",
     "shot",
+    "scene",
     "deliver",
 ):
     import_module(f"studio.cli.{_group}")

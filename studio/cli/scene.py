@@ -10,7 +10,6 @@ import typer
 from studio.cli.app import app
 from studio.cli.session import Session
 from studio.errors import StudioError
-from studio.store.refs import Ref
 
 scene = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scenes: set, lights and cameras.")
 app.add_typer(scene, name="scene")
@@ -67,25 +66,27 @@ def meter(
     session.answer(found, "\n".join(lines))
 
 
-@scene.command("preview")
-def preview(
+@scene.command("chart")
+def chart(
     context: typer.Context,
     name: Name,
-    look: Annotated[str | None, typer.Option("--look", help="Who stands in it; the average open body by default.")] = None,
-    camera: Annotated[str | None, typer.Option("--camera", help="A camera of the scene; its first by default.")] = None,
-    out: Annotated[Path, typer.Option("--out", help="The PNG file to write.")] = Path("scene.png"),
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the picture of the chart as a PNG file.")] = None,
 ) -> None:
-    """Render a small draft of a scene, with a look in it or a body in its undergarments."""
-    from studio.shot.preview import preview_scene
+    """Hold a colour chart into a scene: the difference of each patch (CIEDE2000) at the exposure of the grey one, and that exposure."""
+    from studio.engine import Engine
+    from studio.shot.chart import read_chart
+    from studio.shot.develop import encode_srgb, to_8_bit, write_png
+    from studio.specs.scene import load_scene, scene_path
 
     session: Session = context.obj
-    with session.progress() as report:
-        file = preview_scene(
-            name,
-            out=out,
-            camera=camera,
-            store=session.open_store() if look else None,
-            look=Ref.parse(look, kind="look") if look else None,
-            report=report,
-        )
-    session.answer({"scene": name, "file": str(file)}, str(file))
+    with session.progress() as report, Engine() as engine:
+        report("reading the chart", 0.1)
+        reading = read_chart(load_scene(name), engine=engine, folder=scene_path(name).parent)
+    facts = reading.as_facts() | ({} if out is None else {"file": str(out)})
+    if out is not None:
+        write_png(out, to_8_bit(encode_srgb(reading.picture)))
+    session.answer(
+        facts,
+        f"CIEDE2000 {facts['mean_delta_e']:.2f} on average, {facts['worst_delta_e']:.2f} at worst; "
+        f"grey {facts['exposure_stops']:+.2f} stops" + (f"  {out}" if out is not None else ""),
+    )

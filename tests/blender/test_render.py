@@ -12,6 +12,8 @@ from studio.engine import Engine, write_job
 from studio.shot import develop
 from studio.shot import request as requests
 from studio.shot.camera import place
+from studio.shot.chart import read_chart
+from studio.shot.colour_difference import ciede2000
 from studio.shot.lights import place_lights
 from studio.shot.meter import read_meter
 from studio.shot.photometry import LUMENS_PER_WATT, linear_rgb, luminance
@@ -189,9 +191,8 @@ def test_swatches_keep_their_colour_in_the_catalogue(engine, tmp_path):
     picture = develop.to_8_bit(develop.encode_srgb(pixels[..., :3]))
     for k, colour in enumerate(swatches):
         row, column = (24 if k < 4 else 8), 8 + 16 * (k % 4)
-        seen = picture[row, column].astype(float)
-        asked = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], dtype=float)
-        assert delta_e_2000(lab(seen), lab(asked)) < 1.0, colour
+        seen = decode_srgb(picture[row, column] / 255)
+        assert ciede2000(seen[None], linear_rgb(colour)[None])[0] < 1.0, colour
 
 
 @pytest.fixture(scope="module")
@@ -244,40 +245,22 @@ def test_the_subject_is_exposed_and_not_blown(two_takes, figure):  # noqa: F811
     assert pixels[rows, columns].max(axis=1).min() > 80
 
 
-def lab(rgb):
-    """CIE L*a*b* (D65) of an 8-bit sRGB colour."""
-    code = rgb / 255
-    value = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    matrix = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
-    t = matrix @ value / [0.95047, 1.0, 1.08883]
-    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+def decode_srgb(code):
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
-def delta_e_2000(one, two):
-    """CIEDE2000 (Sharma, Wu, Dalal 2005)."""
-    c7 = (np.hypot(*one[1:]) / 2 + np.hypot(*two[1:]) / 2) ** 7
-    g = 0.5 * (1 - math.sqrt(c7 / (c7 + 25**7)))
-    a = np.array([one[1], two[1]]) * (1 + g)
-    b = np.array([one[2], two[2]])
-    c, h = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
-    dl, dc = two[0] - one[0], c[1] - c[0]
-    dh = (h[1] - h[0] + 180) % 360 - 180 if c.prod() else 0.0
-    dh = 2 * math.sqrt(c.prod()) * math.sin(math.radians(dh) / 2)
-    l, c_mean = (one[0] + two[0]) / 2, c.mean()  # noqa: E741
-    mean = h.sum() / 2 if abs(h[0] - h[1]) <= 180 else (h.sum() + 360) / 2 % 360
-    h_mean = mean if c.prod() else h.sum()
-    t = 1 - 0.17 * cos_deg(h_mean - 30) + 0.24 * cos_deg(2 * h_mean) + 0.32 * cos_deg(3 * h_mean + 6) - 0.20 * cos_deg(4 * h_mean - 63)
-    sl = 1 + 0.015 * (l - 50) ** 2 / math.sqrt(20 + (l - 50) ** 2)
-    sc, sh = 1 + 0.045 * c_mean, 1 + 0.015 * c_mean * t
-    rt = -2 * math.sqrt(c_mean**7 / (c_mean**7 + 25**7)) * math.sin(math.radians(60 * math.exp(-(((h_mean - 275) / 25) ** 2))))
-    return math.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rt * dc / sc * dh / sh)
+def test_the_chart_keeps_its_colours_in_the_catalogue_and_tells_how_it_is_exposed(engine):
+    reading = read_chart(load_scene("catalog-white"), engine=engine)
+    assert len(reading.patches) == 24
+    assert reading.mean_delta_e <= 1.0
+    assert reading.worst_delta_e < 2.5
+    assert abs(reading.exposure_stops) < 0.5
+    brighter = load_scene("catalog-white").model_copy(
+        update={"cameras": (load_scene("catalog-white").cameras[0].model_copy(update={"ev": 1.0}),)}
+    )
+    assert read_chart(brighter, engine=engine).exposure_stops - reading.exposure_stops == pytest.approx(1.0, abs=1e-3)
 
 
-def cos_deg(angle):
-    return math.cos(math.radians(angle))
-
-
-def test_the_colour_difference_is_that_of_the_published_pairs():
-    assert delta_e_2000(np.array([50, 2.6772, -79.7751]), np.array([50, 0, -82.7485])) == pytest.approx(2.0425, abs=1e-4)
-    assert delta_e_2000(np.array([50, -1.3802, -84.2814]), np.array([50, 0, -82.7485])) == pytest.approx(1.0, abs=1e-4)
+def test_a_camera_balanced_to_the_wrong_light_is_found_out_by_the_chart(engine):
+    scene = load_scene("catalog-white").model_copy(update={"white_balance_k": 4300.0})
+    assert read_chart(scene, engine=engine).mean_delta_e > 4

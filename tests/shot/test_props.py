@@ -43,7 +43,7 @@ def test_the_files_of_a_scene_are_those_it_names(tmp_path):
 
 def test_a_missing_file_is_answered_with_the_nearest(tmp_path):
     (tmp_path / "block.obj").write_text("x")
-    with pytest.raises(StudioError, match=r"names the file blok\.obj, .* did you mean 'block\\.obj'"):
+    with pytest.raises(StudioError, match=r"names the file blok\.obj, .* did you mean 'block\.obj'"):
         scene_files(scene(Prop(file="blok.obj")), tmp_path)
 
 
