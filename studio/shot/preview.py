@@ -12,7 +12,7 @@ from studio.shot.develop import write_png
 from studio.shot.figure import figure_of
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
-from studio.shot.stage import own_appearance
+from studio.shot.sitting import own_appearance
 from studio.specs.appearance import AppearanceSpec, Hair, Skin
 from studio.specs.base import validate
 from studio.specs.scene import SceneSpec

@@ -10,30 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
-from studio.shot.cloth import Garment
-from studio.shot.complexion import bust_height
 from studio.shot.develop import subject_box, write_mask, write_png
-from studio.shot.fabric import cloth_surface, fabric_looks
-from studio.shot.figure import Figure, figure_of
+from studio.shot.fabric import fabric_looks
 from studio.shot.meter import meter_readings
-from studio.shot.painted import PaintedGarment, painted_garment
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
 from studio.shot.props import scene_files
 from studio.shot.quality import Quality, quality_of
 from studio.shot.retouch import write_layers
-from studio.specs.appearance import AppearanceSpec, load_appearance
-from studio.specs.base import validate
+from studio.shot.sitting import Sitting, fabric_of, sit_for, worn_appearance
+from studio.specs.appearance import AppearanceSpec
 from studio.specs.camera import Camera
-from studio.specs.fabric import FabricSpec
 from studio.specs.scene import SceneSpec, load_scene, scene_path
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe, file_digest
 from studio.store.refs import Ref
 from studio.store.store import Store
-from studio.twin.twin import SkinPictures, skin_pictures
 
 #: What can change a picture besides its inputs.
 _CODE = (
@@ -43,21 +35,8 @@ _CODE = (
     "blender/meshes", "blender/nodes", "blender/painted", "garment/finished",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
-#: A face of which the scan showed more than this brings its own brows.
-_OWN_FACE = 0.5
 #: Largest picture that is taken [px]: 100 megapixels, what medium format backs deliver.
 _MAX_PIXELS = 100_000_000
-
-
-@dataclass(frozen=True)
-class Sitting:
-    """A look in front of the camera: what all of its shots share."""
-
-    look: Asset
-    figure: Figure
-    garments: tuple[Garment | PaintedGarment, ...]
-    appearance: AppearanceSpec
-    pictures: SkinPictures | None
 
 
 def shoot(
@@ -100,7 +79,7 @@ def shoot(
         files=scene_files(spec, scene_path(scene).parent),
         quality=quality,
         size_px=size_px,
-        appearance=_appearance(store, asset, appearance),
+        appearance=worn_appearance(store, asset, appearance),
         device=device,
         layers=layers,
         seed=seed,
@@ -112,7 +91,7 @@ def shoot(
     ]
     taken: dict[str, _Negative] = {}
     if missing:
-        sitting = _sit(store, asset, order.appearance)
+        sitting = sit_for(store, asset, order.appearance)
         taken = _take_all(sitting, order, missing, report=within(report, 0.05, 0.98))
     shots = tuple(
         store.produce(
@@ -170,7 +149,7 @@ class _Order:
                 "quality": self.budget.as_request() | {"name": self.quality},
                 "size_px": list(self.picture_size(camera)),
                 "appearance": self.appearance.model_dump(mode="json"),
-                "fabrics": [fabric_looks(*_fabric(facts)) for facts in self.look.facts["garments"]],
+                "fabrics": [fabric_looks(*fabric_of(facts)) for facts in self.look.facts["garments"]],
                 "device": self.device,
                 "layers": self.layers,
             },
@@ -193,93 +172,6 @@ class _Negative:
 
 def _shot_name(look: str, scene: str, camera: str) -> str:
     return f"{look}-{Path(scene).stem if scene.endswith('.toml') else scene}-{camera}"[:64].rstrip("-_.")
-
-
-def _appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
-    """As asked, else the twin's own, else the one that fits the body's shape."""
-    if asked is not None:
-        return load_appearance(asked)
-    own = own_appearance(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
-    if own is not None:
-        return own
-    figure = _figure(look, None)
-    return load_appearance("ines" if bust_height(figure) is not None else "jonas")
-
-
-def own_appearance(twin: Asset) -> AppearanceSpec | None:
-    """The appearance that a twin was given, in the skin tone that was read from its scan; None where it has none."""
-    own, melanin = twin.facts.get("appearance"), twin.facts.get("skin_melanin")
-    if isinstance(own, str):
-        preset = load_appearance(own)
-        if melanin is None:
-            return preset
-        return preset.model_copy(update={"skin": preset.skin.model_copy(update={"melanin": min(max(float(melanin), 0.0), 1.0)})})
-    if isinstance(own, Mapping):
-        return validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
-    return None
-
-
-def _sit(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
-    pictures = skin_pictures(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
-    if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
-        appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
-    figure = _figure(look, appearance)
-    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures)
-
-
-def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
-    from studio.body.model import BodyParameters, load_body
-
-    model, arrays = load_body(), look.arrays("body.npz")
-    if len(arrays["vertices"]) != model.vertex_count or look.facts["body"]["digest"] != model.digest:
-        raise StudioError(f"{look.ref} was made on another build of the body '{look.facts['body']['name']}'; dress the twin again.")
-    actions = {} if appearance is None else facial_actions(appearance)
-    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=actions)
-
-
-def facial_actions(appearance: AppearanceSpec) -> dict[str, float]:
-    """Facial actions of the body model for an expression. Slightly uneven, as smiles are."""
-    smile, cheeks = appearance.expression.smile, appearance.expression.eyes
-    return {
-        "mouthSmileLeft": smile, "mouthSmileRight": 0.92 * smile, "mouthPressLeft": 0.3 * smile, "mouthPressRight": 0.3 * smile,
-        "mouthDimpleLeft": 0.25 * smile, "mouthDimpleRight": 0.2 * smile, "cheekSquintLeft": cheeks, "cheekSquintRight": cheeks,
-        "eyeSquintLeft": 0.4 * cheeks, "eyeSquintRight": 0.4 * cheeks,
-    }  # fmt: skip
-
-
-def _fabric(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:
-    """The fabric of one of a look's garments, and the folder that its print lies in."""
-    from studio import library
-    from studio.garment.catalog import load_fabric
-
-    return load_fabric(facts["fabric"]), library.folder("garments", "fabrics")
-
-
-def _garments(look: Asset, *, eyes_m: float) -> tuple[Garment | PaintedGarment, ...]:
-    """What the look wears. eyes_m: Height of the eyes: hair lies under hats, and under what is worn higher than that, as a hood is."""
-    garments: list[Garment | PaintedGarment] = []
-    for index, facts in enumerate(look.facts["garments"]):
-        if facts.get("materials"):
-            garments.append(painted_garment(look, index, facts))
-            continue
-        arrays, (fabric, folder) = look.arrays(f"garment-{index}.npz"), _fabric(facts)
-        vertices = np.asarray(arrays["vertices"], dtype=float)
-        surface = cloth_surface(fabric, facts.get("colourway"), folder=folder)
-        garments.append(
-            Garment(
-                name=f"{facts['garment']}-{index}",
-                vertices=vertices,
-                faces=arrays["faces"],
-                uv_cm=np.asarray(arrays["uv_cm"], dtype=float),
-                panel=arrays["panel"],
-                ribs=frozenset(facts.get("ribs", ())),
-                look=surface.look,
-                weave=surface.weave,
-                print=surface.print,
-                over_hair=facts.get("kind") == "hat" or float(vertices[:, 2].max()) > eyes_m,
-            )
-        )
-    return tuple(garments)
 
 
 def _take_all(sitting: Sitting, order: _Order, cameras: list[Camera], *, report: Report) -> dict[str, _Negative]:

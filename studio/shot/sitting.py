@@ -1,0 +1,126 @@
+"""A look before the camera: the posed figure with its face, what it wears, how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.shot.cloth import Garment
+from studio.shot.complexion import bust_height
+from studio.shot.fabric import cloth_surface
+from studio.shot.figure import Figure, figure_of
+from studio.shot.painted import PaintedGarment, painted_garment
+from studio.specs.appearance import AppearanceSpec, load_appearance
+from studio.specs.base import validate
+from studio.specs.fabric import FabricSpec
+from studio.store import Asset
+from studio.store.refs import Ref
+from studio.store.store import Store
+from studio.twin.twin import SkinPictures, skin_pictures
+
+#: A face of which the scan showed more than this brings its own brows.
+_OWN_FACE = 0.5
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A look in front of the camera: what all of its shots share."""
+
+    look: Asset
+    figure: Figure
+    garments: tuple[Garment | PaintedGarment, ...]
+    appearance: AppearanceSpec
+    pictures: SkinPictures | None
+
+
+def worn_appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
+    """As asked, else the twin's own, else the one that fits the body's shape."""
+    if asked is not None:
+        return load_appearance(asked)
+    own = own_appearance(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
+    if own is not None:
+        return own
+    figure = _figure(look, None)
+    return load_appearance("ines" if bust_height(figure) is not None else "jonas")
+
+
+def own_appearance(twin: Asset) -> AppearanceSpec | None:
+    """The appearance that a twin was given, in the skin tone that was read from its scan; None where it has none."""
+    own, melanin = twin.facts.get("appearance"), twin.facts.get("skin_melanin")
+    if isinstance(own, str):
+        preset = load_appearance(own)
+        if melanin is None:
+            return preset
+        return preset.model_copy(update={"skin": preset.skin.model_copy(update={"melanin": min(max(float(melanin), 0.0), 1.0)})})
+    if isinstance(own, Mapping):
+        return validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
+    return None
+
+
+def sit_for(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
+    """Take a published look before the camera. Raises StudioError for one that was made on another build of the body."""
+    pictures = skin_pictures(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
+    if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
+        appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
+    figure = _figure(look, appearance)
+    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures)
+
+
+def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
+    from studio.body.model import BodyParameters, load_body
+
+    model, arrays = load_body(), look.arrays("body.npz")
+    if len(arrays["vertices"]) != model.vertex_count or look.facts["body"]["digest"] != model.digest:
+        raise StudioError(f"{look.ref} was made on another build of the body '{look.facts['body']['name']}'; dress the twin again.")
+    actions = {} if appearance is None else facial_actions(appearance)
+    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=actions)
+
+
+def facial_actions(appearance: AppearanceSpec) -> dict[str, float]:
+    """Facial actions of the body model for an expression. Slightly uneven, as smiles are."""
+    smile, cheeks = appearance.expression.smile, appearance.expression.eyes
+    return {
+        "mouthSmileLeft": smile, "mouthSmileRight": 0.92 * smile, "mouthPressLeft": 0.3 * smile, "mouthPressRight": 0.3 * smile,
+        "mouthDimpleLeft": 0.25 * smile, "mouthDimpleRight": 0.2 * smile, "cheekSquintLeft": cheeks, "cheekSquintRight": cheeks,
+        "eyeSquintLeft": 0.4 * cheeks, "eyeSquintRight": 0.4 * cheeks,
+    }  # fmt: skip
+
+
+def fabric_of(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:
+    """The fabric of one of a look's garments, and the folder that its print lies in."""
+    from studio import library
+    from studio.garment.catalog import load_fabric
+
+    return load_fabric(facts["fabric"]), library.folder("garments", "fabrics")
+
+
+def _garments(look: Asset, *, eyes_m: float) -> tuple[Garment | PaintedGarment, ...]:
+    """What the look wears. eyes_m: Height of the eyes: hair lies under hats, and under what is worn higher than that, as a hood is."""
+    garments: list[Garment | PaintedGarment] = []
+    for index, facts in enumerate(look.facts["garments"]):
+        if facts.get("materials"):
+            garments.append(painted_garment(look, index, facts))
+            continue
+        arrays, (fabric, folder) = look.arrays(f"garment-{index}.npz"), fabric_of(facts)
+        vertices = np.asarray(arrays["vertices"], dtype=float)
+        surface = cloth_surface(fabric, facts.get("colourway"), folder=folder)
+        garments.append(
+            Garment(
+                name=f"{facts['garment']}-{index}",
+                vertices=vertices,
+                faces=arrays["faces"],
+                uv_cm=np.asarray(arrays["uv_cm"], dtype=float),
+                panel=arrays["panel"],
+                ribs=frozenset(facts.get("ribs", ())),
+                look=surface.look,
+                weave=surface.weave,
+                print=surface.print,
+                over_hair=facts.get("kind") == "hat" or float(vertices[:, 2].max()) > eyes_m,
+            )
+        )
+    return tuple(garments)
