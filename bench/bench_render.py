@@ -83,9 +83,9 @@ def run() -> str:
 
 _HEAD = f"""## Render
 
-Pictures of {SIZE_PX[0]}x{SIZE_PX[1]} pixels against a reference of {_REFERENCE["samples"]:,} samples without denoiser and clamping: the same
-job, device and threads, one after the other. RMSE on linear light as exposed, clipped at display white; FLIP (Andersson et al. 2020) on the
-sRGB picture. Seconds of Cycles with its denoiser."""
+Pictures of {SIZE_PX[0]}x{SIZE_PX[1]} pixels against a reference of {_REFERENCE["samples"]:,} samples without denoiser and clamping: the
+same job, device and threads, one after the other. RMSE on linear light as exposed, clipped at display white; FLIP (Andersson et al. 2020)
+on the sRGB picture. Seconds of Cycles with its denoiser."""
 
 
 def _with(samples: int) -> Quality:

@@ -1,7 +1,7 @@
 """The child of `bench render`: one render job with the Cycles settings of somebody else.
 
-``python -m bench.render_peer FOLDER SETTINGS``; SETTINGS is JSON: ``samples``, ``threshold``, ``denoise``, ``bounces`` by kind and so on. The
-scene, the camera and how it is developed are the job's own, so that nothing but Cycles' settings differs.
+``python -m bench.render_peer FOLDER SETTINGS``; SETTINGS is JSON: ``samples``, ``threshold``, ``bounces`` by kind and so on. Scene,
+camera and development are the job's own, so that nothing but Cycles' settings differs.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from studio.blender.nodes import Graph, Value
 _RESOLVED_SHARE = 0.6
 #: Width of one rib of a 1 x 1 rib knit as used for neckbands [m] (chosen: 9 ribs in 2 cm).
 _RIB_M = 0.0022
+#: A row of stitches runs this far inside the edge of a front [mm].
+_EDGE_STITCH_MM = 4.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ def cloth_material(name: str, look: dict[str, Any], detail: str, *, pictures: Cl
     rib = graph.attribute("rib")
     stitches, fold = _hem(graph, look, rib)
     seam = graph.ramp(graph.attribute("seam_mm"), 2.2, 0.2)
+    if look["opening_mm"] is not None:
+        rows, step = _front(graph, look)
+        stitches, seam = graph.math("MAXIMUM", stitches, rows), graph.math("MAXIMUM", seam, step)
     ridge = graph.math("SUBTRACT", graph.times(fold, 0.5), graph.add(graph.times(stitches, 0.9), graph.times(seam, 1.1)))
     axes = graph.node("SeparateXYZ", {0: where})
     wale = graph.math("SINE", graph.times(axes.outputs[0], 2 * math.pi / _RIB_M))
@@ -132,6 +137,15 @@ def _unrest(graph: Graph, where: Value, look: dict[str, Any], normal: Value | No
     soft = graph.noise(where, 26, 2, 0.55)
     creases = graph.noise(graph.stretched(where, (1.0, 1.0, 0.35)), 60, 2, 0.6)
     return graph.bump(graph.add(soft, graph.times(creases, 0.3)), strength=look["unrest"], distance_m=0.005, normal=normal)
+
+
+def _front(graph: Graph, look: dict[str, Any]) -> tuple[Value, Value]:
+    """What is seen of a front that closes: rows of stitches along it, and on its lower side the edge of the upper one."""
+    centre, under = graph.attribute("centre_mm"), graph.attribute("under")
+    inside = graph.lerp(under, look["opening_mm"], look["opening_mm"] - _EDGE_STITCH_MM)
+    row = graph.ramp(graph.math("ABSOLUTE", graph.math("SUBTRACT", centre, inside)), 1.0, 0.25)
+    edge = graph.ramp(graph.math("ABSOLUTE", graph.math("SUBTRACT", centre, look["opening_mm"])), 1.6, 0.1)
+    return graph.times(row, 0.8), graph.times(edge, under)
 
 
 def _hem(graph: Graph, look: dict[str, Any], rib: Value) -> tuple[Value, Value]:

@@ -32,6 +32,7 @@ from studio.blender.skin import SkinImages, skin_detail, skin_material
 from studio.blender.sky import set_world, turn_world
 from studio.blender.surroundings.build import add_cards, build_set
 from studio.blender.targets import add_targets
+from studio.blender.trim import add_trim
 from studio.errors import StudioError
 
 
@@ -172,6 +173,8 @@ def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
         add_texture_coordinates(item, corners["pattern"][..., :2])
         coat = partial(cloth_material, garment["name"], garment["look"], pictures=ClothPictures.load(job, garment))
         coats.append(Coat(item, coat, partial(cloth_detail, garment["look"])))
+        if garment["trim"] is not None:
+            add_trim(job, garment)
     return turning, coats
 
 

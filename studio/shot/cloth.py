@@ -5,7 +5,7 @@ Distances to edges and seams are measured on the flat pattern, where a hem is a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from studio.errors import StudioError
 from studio.garment.prints import PrintPicture
 from studio.garment.weave import WeaveTile
 from studio.mesh.normals import vertex_normals
+from studio.shot.closures import Opening, Trim, trim_of
 from studio.shot.photometry import linear_rgb
 from studio.specs.fabric import KNITS
 
@@ -23,6 +24,8 @@ _FAR_MM = 80.0
 _WELD_M = 0.0012
 #: Triangles with longer edges than this get one step of smoothing [m].
 _SMOOTH_ABOVE_M = 0.008
+#: A corner that is as far from a seam as from the centre, to this, lies beside the centre's seam [mm].
+_SAME_LINE_MM = 0.4
 #: Segments that are looked at for each point: edges of one mesh differ in length by less than this allows for.
 _CANDIDATES = 8
 #: How far Phong tessellation (Boubekeur and Alexa 2008) leans to the tangent planes: at a half, middles of chords land on the circle.
@@ -36,6 +39,7 @@ class Garment:
     vertices: World [m], (V, 3). faces: (F, 3), outward. uv_cm: Pattern coordinates of the corners, (F, 3, 2), v along the grain.
     panel: (F,). ribs: Which panels are of rib knit. look: How the cloth looks, from `cloth_look`. weave: One repeat of its surface; without
     it no yarns are drawn. print: A picture on it. over_hair: Whether it is a hat or a hood, which hair lies under and not on.
+    opening: Of its front, with buttons or a zip.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Garment:
     weave: WeaveTile | None = None
     print: PrintPicture | None = None
     over_hair: bool = False
+    opening: Opening | None = None
 
     def __post_init__(self) -> None:
         count = len(self.faces)
@@ -63,7 +68,8 @@ class Garment:
 class ClothMesh:
     """A garment ready to render.
 
-    vertices: (V', 3) [m]. faces: (F', 3). corners: fields by corner, (F', 3) or (F', 3, 3) each. normals: of the outer side, (V, 3).
+    vertices: (V', 3) [m]. faces: (F', 3). corners: fields by corner, (F', 3) or (F', 3, 3) each. normals: of the outer side, (V, 3). trim:
+    Its buttons or its zip.
     """
 
     vertices: np.ndarray
@@ -71,6 +77,7 @@ class ClothMesh:
     corners: dict[str, np.ndarray]
     outer_vertices: np.ndarray
     outer_normals: np.ndarray
+    trim: Trim | None = None
 
 
 #: By construction: over how many yarns the pattern that a camera sees runs, how far lightness wanders, unrest of worn cloth. Chosen by eye.
@@ -109,6 +116,7 @@ def cloth_look(
         "hem_mm": 20.0,
         "hem_rows": 2 if knit else 1,
         "stitch_mm": 3.0,
+        "opening_mm": None,
     }
 
 
@@ -130,8 +138,22 @@ def tailor(garment: Garment) -> ClothMesh:
         "pattern": np.concatenate([uv / 100, place], axis=2),
         "rib": np.repeat(rib[:, None], 3, axis=1),
     }
-    normals = vertex_normals(vertices, faces)
-    return _thickened(vertices, faces, normals, corners, garment.look["thickness_mm"] / 1000)
+    normals, thickness, trim = vertex_normals(vertices, faces), garment.look["thickness_mm"] / 1000, None
+    if garment.opening is not None:
+        corners |= _front(garment.opening, uv, panel, corners["seam_mm"])
+        trim = trim_of(garment.opening, vertices, faces, uv, panel, thickness_m=thickness)
+    return replace(_thickened(vertices, faces, normals, corners, thickness), trim=trim)
+
+
+def _front(opening: Opening, uv: np.ndarray, panel: np.ndarray, seam: np.ndarray) -> dict[str, np.ndarray]:
+    """Distance of the fronts' corners from the centre line [mm], which lie under the other side, and the seam's distance without it."""
+    centre = np.full(uv.shape[:2], _FAR_MM)
+    for number, line in zip((opening.under, opening.over), opening.centre_cm, strict=True):
+        own = panel == number
+        near, _ = _to_segments(uv[own].reshape(-1, 2) * 10, line[:1] * 10, line[1:] * 10)
+        centre[own] = np.minimum(near, _FAR_MM).reshape(-1, 3)
+    under = np.repeat((panel == opening.under)[:, None] * float(opening.stand_cm > 0), 3, axis=1)
+    return {"centre_mm": centre, "under": under, "seam_mm": np.where(np.abs(seam - centre) < _SAME_LINE_MM, _FAR_MM, seam)}
 
 
 def _pattern_distances(garment: Garment, uv: np.ndarray, panel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -241,9 +241,11 @@ def _write_garment(folder: Path, index: int, garment: Garment | PaintedGarment, 
         faces=cloth.faces.astype(np.int32),
         **{f"corner_{key}": values.astype(np.float32) for key, values in cloth.corners.items()},
     )
-    return {"name": garment.name, "arrays": name, "look": garment.look} | write_surface(
-        folder, index, garment.look, garment.weave, garment.print
-    )
+    request = {"name": garment.name, "arrays": name, "look": garment.look, "trim": None}
+    if (trim := cloth.trim) is not None:
+        np.savez(folder / f"trim-{index}.npz", vertices=trim.vertices.astype(np.float32), faces=trim.faces.astype(np.int32), part=trim.part)
+        request["trim"] = {"arrays": f"trim-{index}.npz", "parts": list(trim.parts)}
+    return request | write_surface(folder, index, garment.look, garment.weave, garment.print)
 
 
 def _write_eyes(folder: Path, head: Head, skin: Skin, appearance: AppearanceSpec) -> dict[str, Any]:

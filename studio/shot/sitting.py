@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from studio.errors import StudioError
+from studio.garment.formats.garmentcode import parse_garmentcode
+from studio.shot.closures import Opening, opening_of
 from studio.shot.cloth import Garment
 from studio.shot.complexion import bust_height
 from studio.shot.fabric import cloth_surface
@@ -108,7 +110,7 @@ def _garments(look: Asset, *, eyes_m: float) -> tuple[Garment | PaintedGarment, 
             continue
         arrays, (fabric, folder) = look.arrays(f"garment-{index}.npz"), fabric_of(facts)
         vertices = np.asarray(arrays["vertices"], dtype=float)
-        surface = cloth_surface(fabric, facts.get("colourway"), folder=folder)
+        surface, opening = cloth_surface(fabric, facts.get("colourway"), folder=folder), _opening(look, index)
         garments.append(
             Garment(
                 name=f"{facts['garment']}-{index}",
@@ -117,10 +119,19 @@ def _garments(look: Asset, *, eyes_m: float) -> tuple[Garment | PaintedGarment, 
                 uv_cm=np.asarray(arrays["uv_cm"], dtype=float),
                 panel=arrays["panel"],
                 ribs=frozenset(facts.get("ribs", ())),
-                look=surface.look,
+                look=surface.look | {"opening_mm": None if opening is None else opening.edge_mm},
+                opening=opening,
                 weave=surface.weave,
                 print=surface.print,
                 over_hair=facts.get("kind") == "hat" or float(vertices[:, 2].max()) > eyes_m,
             )
         )
     return tuple(garments)
+
+
+def _opening(look: Asset, index: int) -> Opening | None:
+    """The front opening of a garment that was sewn from a pattern."""
+    if f"pattern-{index}.json" not in look.manifest.files:
+        return None
+    patterns = parse_garmentcode(look.path(f"pattern-{index}.json").read_bytes(), file=f"{look.ref}/pattern").patterns
+    return opening_of(next(iter(patterns.values())))

@@ -37,7 +37,8 @@ def photographed(engine, folder, fabric: FabricSpec, *, width_mm: float, pixel_m
     cloth.corners["edge_mm"][:] = cloth.corners["seam_mm"][:] = 80.0
     arrays = {f"corner_{name}": values.astype(np.float32) for name, values in cloth.corners.items()}
     np.savez(folder / "cloth.npz", vertices=cloth.vertices.astype(np.float32), faces=cloth.faces.astype(np.int32), **arrays)
-    request = {"name": "cloth", "arrays": "cloth.npz", "look": look} | write_surface(folder, 0, look, surface.weave, surface.print)
+    request = {"name": "cloth", "arrays": "cloth.npz", "look": look, "trim": None}
+    request |= write_surface(folder, 0, look, surface.weave, surface.print)
     camera = overhead_card(0.5) | {
         "size_px": [SIZE_PX, SIZE_PX],
         "crop_mm": [0.4 * width_mm] * 2,

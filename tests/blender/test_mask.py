@@ -48,7 +48,7 @@ def card(corners, folder):
         faces=cloth.faces.astype(np.int32),
         **{f"corner_{name}": values.astype(np.float32) for name, values in cloth.corners.items()},
     )
-    return {"name": "card", "arrays": "card.npz", "look": look}
+    return {"name": "card", "arrays": "card.npz", "look": look, "trim": None}
 
 
 @pytest.mark.parametrize("kind", SETS)
