@@ -46,5 +46,6 @@ for _group in (
     "fit",
     "shot",
     "deliver",
+    "channel",
 ):
     import_module(f"studio.cli.{_group}")

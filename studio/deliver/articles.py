@@ -38,7 +38,7 @@ def article_fault(article: str, kinds: tuple[ArticleKind, ...]) -> str | None:
     if GTIN.fullmatch(article):
         expected = gtin_check_digit(article[:-1])
         if int(article[-1]) == expected:
-            return None if {"any", "gtin"} & set(kinds) else f"is no {_wanted(kinds)}"
+            return None if {"any", "gtin"} & set(kinds) else f"is not {_wanted(kinds)}"
         return f"has {len(article)} digits as a GTIN has, and its check digit should be {expected}"
     return None if "any" in kinds else f"is not {_wanted(kinds)}"
 

@@ -7,6 +7,7 @@ where the ground goes on as white.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,46 +21,53 @@ WHITE = 255
 #: A subject covers a pixel where its mask is above this, as in the shot's own box.
 COVERED = 127
 _ROUNDING = 1e-6
-#: How far inside a range of fill a cut aims, so that whole pixels do not lead out of it.
-_INSIDE = 0.002
+#: How far inside a range of fill a cut aims [px of the file], so that rounded edges do not lead out of it.
+_INSIDE_PX = 2.0
 
 
 @dataclass(frozen=True)
 class Cut:
     """A rectangle in a shot's pixels, and the size [px] that it is scaled down to.
 
-    left, top: Whole pixels, negative where white is added. width, height: Fractions of a pixel where the ratio wants them.
+    left, top: Negative where white is added. All four are whole pixels unless the ratio wants fractions of one.
     """
 
-    left: int
-    top: int
+    left: float
+    top: float
     width: float
     height: float
     size_px: tuple[int, int]
 
+    @property
+    def pixels(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of the whole pixels that it touches."""
+        left, top = math.floor(self.left + _ROUNDING), math.floor(self.top + _ROUNDING)
+        return left, top, math.ceil(self.left + self.width - _ROUNDING), math.ceil(self.top + self.height - _ROUNDING)
+
     def added_px(self, size_px: tuple[int, int]) -> dict[str, int]:
         """White that the cut adds to a shot of that size, by side [px of the shot]."""
-        right, bottom = np.ceil(self.left + self.width - _ROUNDING), np.ceil(self.top + self.height - _ROUNDING)
-        beyond = {"left": -self.left, "top": -self.top, "right": right - size_px[0], "bottom": bottom - size_px[1]}
-        return {side: int(count) for side, count in beyond.items() if count > 0}
+        left, top, right, bottom = self.pixels
+        beyond = {"left": -left, "top": -top, "right": right - size_px[0], "bottom": bottom - size_px[1]}
+        return {side: count for side, count in beyond.items() if count > 0}
 
     def words(self, size_px: tuple[int, int]) -> str:
         """What was done to the shot, for the manifest."""
-        added = self.added_px(size_px)
-        box = f"{self.width:.6g}x{self.height:.6g} at {self.left},{self.top} of {size_px[0]}x{size_px[1]}"
-        whole = (self.left, self.top) == (0, 0) and not added and self.width >= size_px[0] - 1 and self.height >= size_px[1] - 1
-        text = "whole" if whole else f"cut {box}"
-        return text + "".join(f", {count} px of white added at the {side}" for side, count in added.items())
+        added = "".join(f", {count} px of white added at the {side}" for side, count in self.added_px(size_px).items())
+        if self.pixels == (0, 0, *size_px):
+            return "whole"
+        return f"cut {self.width:.6g}x{self.height:.6g} at {self.left:.6g},{self.top:.6g} of {size_px[0]}x{size_px[1]}{added}"
 
 
 def apply_cut(picture: Image.Image, cut: Cut, *, ground: int = WHITE) -> Image.Image:
     """The picture inside a cut, scaled down where it is larger. ground: The value of what lies outside the picture."""
-    right, bottom = int(np.ceil(cut.left + cut.width - _ROUNDING)), int(np.ceil(cut.top + cut.height - _ROUNDING))
-    canvas = Image.new(picture.mode, (right - cut.left, bottom - cut.top), (ground,) * len(picture.getbands()))
-    canvas.paste(picture, (-cut.left, -cut.top))
-    if canvas.size == cut.size_px and abs(cut.width - canvas.width) < _ROUNDING and abs(cut.height - canvas.height) < _ROUNDING:
+    left, top, right, bottom = cut.pixels
+    canvas = Image.new(picture.mode, (right - left, bottom - top), (ground,) * len(picture.getbands()))
+    canvas.paste(picture, (-left, -top))
+    box = (max(cut.left - left, 0.0), max(cut.top - top, 0.0))
+    box = (*box, min(box[0] + cut.width, canvas.width), min(box[1] + cut.height, canvas.height))
+    if canvas.size == cut.size_px and max(abs(have - whole) for have, whole in zip(box, (0, 0, *canvas.size), strict=True)) < _ROUNDING:
         return canvas
-    return canvas.resize(cut.size_px, Image.Resampling.LANCZOS, box=(0, 0, cut.width, cut.height))
+    return canvas.resize(cut.size_px, Image.Resampling.LANCZOS, box=box)
 
 
 def plan_cut(pixels: np.ndarray, mask: np.ndarray, channel: ChannelSpec, *, what: str) -> Cut:
@@ -78,9 +86,10 @@ def plan_cut(pixels: np.ndarray, mask: np.ndarray, channel: ChannelSpec, *, what
     if low > high + _ROUNDING:
         raise StudioError(_into_the_subject(channel, what, (width, height)))
     wanted = float(height)
-    if channel.fill and (range_px := subject.filled(channel.fill, channel.aspect)) is not None:
+    range_px = subject.filled(channel)
+    if channel.fill is not None and range_px is not None:
         if channel.fill.demanded and (range_px[1] < low - _ROUNDING or range_px[0] > high + _ROUNDING):
-            raise StudioError(_wrong_fill(channel, channel.fill, what, (width, height), range_px, least))
+            raise StudioError(_wrong_fill(channel, channel.fill, what, (width, height), range_px, low))
         wanted = min(max(wanted, range_px[0]), range_px[1])
     return subject.placed(min(max(wanted, low), high), channel)
 
@@ -160,7 +169,7 @@ class _Subject:
     def reach(self, width: int, height: int, channel: ChannelSpec) -> float:
         """The tallest cut [px]: within the shot; where its border is white, around all of it, and as far as the channel's fill asks for."""
         aspect = channel.aspect
-        range_px = None if channel.fill is None else self.filled(channel.fill, aspect)
+        range_px = self.filled(channel)
         enough = max(height, width / aspect, 0.0 if range_px is None else range_px[0])
         tallest = height if not any(self.down.white) else np.inf
         widest = width if not any(self.across.white) else np.inf
@@ -173,17 +182,21 @@ class _Subject:
         tall = (down.stop - down.start) / (1 - 2 * down.clear) if down.held else 0.0
         return max(wide / channel.aspect, tall)
 
-    def filled(self, rule: FillRule, aspect: float) -> tuple[float, float] | None:
-        """The shortest and the tallest cut [px] that the subject fills as the rule says; None where it leaves the shot, and any does."""
+    def filled(self, channel: ChannelSpec) -> tuple[float, float] | None:
+        """The shortest and the tallest cut [px] that the subject fills as demanded; None where nothing is, or where it leaves the shot."""
+        rule, aspect = channel.fill, channel.aspect
+        if rule is None:
+            return None
         across, down = self.across, self.down
         wide, tall = (across.stop - across.start) / aspect, float(down.stop - down.start)
         extent, axis = (wide, across) if rule.of == "long_side" and wide * aspect > tall else (tall, down)
         if not axis.held or not extent:
             return None
-        return extent / rule.most * (1 + _INSIDE), extent / rule.least * (1 - _INSIDE)
+        inside = _INSIDE_PX / (channel.size.best_px[1] * channel.size.least_share)
+        return extent / rule.most * (1 + inside) if rule.most < 1 else extent, extent / rule.least * (1 - inside)
 
     def placed(self, cut_height: float, channel: ChannelSpec) -> Cut:
-        """The cut of that height, laid on whole pixels where that changes nothing that can be seen."""
+        """The cut of that height, laid on whole pixels where it is whole pixels large: all that bounds it is, too."""
         cut_width = cut_height * channel.aspect
         best_width, best_height = channel.size.best_px
         if cut_height >= best_height - _ROUNDING:
@@ -191,7 +204,9 @@ class _Subject:
         else:
             share = max(cut_height / best_height, channel.size.least_share)
             size = (max(int(best_width * share + _ROUNDING), 1), max(int(best_height * share + _ROUNDING), 1))
-        left, top = round(self.across.begin(cut_width)), round(self.down.begin(cut_height))
+        left, top = self.across.begin(cut_width), self.down.begin(cut_height)
+        left = float(round(left)) if abs(cut_width - round(cut_width)) < _ROUNDING else left
+        top = float(round(top)) if abs(cut_height - round(cut_height)) < _ROUNDING else top
         return Cut(left, top, cut_width, cut_height, size)
 
 
@@ -202,7 +217,7 @@ def _best(channel: ChannelSpec) -> str:
 def _demand(channel: ChannelSpec) -> str:
     if channel.size.exact:
         return f"{_best(channel)} pixels"
-    width, height = (int(np.ceil(side * channel.size.least_share - _ROUNDING)) for side in channel.size.best_px)
+    width, height = (math.ceil(side * channel.size.least_share - _ROUNDING) for side in channel.size.best_px)
     return f"{width}x{height} pixels at least"
 
 
@@ -220,14 +235,15 @@ def _into_the_subject(channel: ChannelSpec, what: str, size_px: tuple[int, int])
 
 
 def _wrong_fill(
-    channel: ChannelSpec, rule: FillRule, what: str, size_px: tuple[int, int], range_px: tuple[float, float], least: float
+    channel: ChannelSpec, rule: FillRule, what: str, size_px: tuple[int, int], range_px: tuple[float, float], low: float
 ) -> str:
     fill = f"{channel.title} demands that the subject fills {rule.least:.0%} of the picture"
-    if range_px[1] < least:
-        width, height = (int(np.ceil(side * least / range_px[1])) for side in size_px)
-        return f"{fill}, and {what} cut so close has fewer than {_demand(channel)}: shoot it with --size {width}x{height}."
-    if range_px[0] <= size_px[1]:
+    least = channel.size.best_px[1] * channel.size.least_share
+    if range_px[1] < low and low > least:
         return f"{fill}, and in {what} it is too wide for that: shoot a pose or a camera in which it is narrower."
+    if range_px[1] < low:
+        width, height = (math.ceil(side * least / range_px[1]) for side in size_px)
+        return f"{fill}, and {what} cut so close has fewer than {_demand(channel)}: shoot it with --size {width}x{height}."
     return (
         f"{channel.title} demands that the subject fills {rule.most:.0%} of the picture at most, and {what} has no white ground to add: "
         f"shoot it with --size {_best(channel)} and a camera whose fill is {rule.most:g} at most."

@@ -8,19 +8,18 @@ from PIL import Image
 
 from studio.deliver import stage
 from studio.shot.stage import shoot
-from studio.specs.channel import ChannelSpec
+from tests.deliver.floor import channel as channel_of
 from tests.shot.test_stage import publish
 
 RULES = {
-    "title": "Test", "source": "here", "width_px": 72, "height_px": 104, "format": "jpeg", "max_bytes": 90_000,
-    "subject_touches": "none", "min_fill": 0.8,
+    "size": {"best_px": [72, 104]}, "most_bytes": 90_000, "may_touch": [], "fill": {"of": "height", "least": 0.8},
 }  # fmt: skip
 
 
 @pytest.fixture
 def channel(monkeypatch):
     """A channel as strict as Zalando's that asks for small pictures, since what is checked does not depend on the size."""
-    monkeypatch.setattr(stage, "load_channel", lambda _: ChannelSpec(**RULES))
+    monkeypatch.setattr(stage, "load_channel", lambda _: channel_of(**RULES))
 
 
 def test_a_full_figure_passes_and_a_portrait_is_found_to_be_cut(store, tmp_path, channel):
