@@ -21,7 +21,7 @@ _POSES = {
     "seated": "sitting upright", "stride": "standing with one foot forward", "walk": "walking",
 }  # fmt: skip
 _FRAMINGS = {
-    "full": "in full figure", "three-quarter": "from mid-thigh up", "half": "from the waist up", "portrait": "from the chest up",
+    "full": " in full figure", "three-quarter": ", from mid-thigh up", "half": ", from the waist up", "portrait": ", from the chest up",
 }  # fmt: skip
 #: From which side, by the azimuth in steps of 45 degrees: 90 is the subject's left.
 _SIDES = (
@@ -32,11 +32,18 @@ _SIDES = (
 _MEASURE = re.compile(r",.*$|^Estimated .*$")
 
 
-def alt_text(origin: Origin) -> str:
-    """What is worn, of which cloth and colour, in which pose, from where, before what. Left out from the end where it gets long."""
-    figure = ", ".join(part for part in (_pose(origin.pose), _view(origin.camera)) if part)
+def alt_text(origin: Origin, *, shown: Sequence[bool] | None = None) -> str:
+    """What is worn, of which cloth and colour, in which pose, from where, before what. Where it gets long, cloth and set are left out.
+
+    shown: For each garment whether it is in the picture; all are without it. Of a portrait the pose is not told.
+    """
+    worn = origin.worn
+    if worn is not None and shown is not None:
+        worn = tuple(garment for garment, is_shown in zip(worn, shown, strict=True) if is_shown)
+    pose = "" if origin.camera.get("framing") == "portrait" else _pose(origin.pose)
+    figure = ", ".join(part for part in (pose, _view(origin.camera)) if part)
     ground = _ground(origin.set)
-    for clothes in (_clothes(origin.worn, fabrics=True), _clothes(origin.worn, fabrics=False)):
+    for clothes in (_clothes(worn, fabrics=True), _clothes(worn, fabrics=False)):
         for parts in ((clothes, figure, ground), (clothes, figure)):
             text = ", ".join(part for part in parts if part) + "."
             if len(text) <= MOST_CHARACTERS:
@@ -87,8 +94,7 @@ def _view(camera: Mapping[str, Any]) -> str:
     if "azimuth_deg" not in camera:
         return ""
     side = _SIDES[round(float(camera["azimuth_deg"]) / 45) % 8]
-    framing = _FRAMINGS.get(str(camera.get("framing")), "")
-    return f"seen {side}{' ' if framing else ''}{framing}"
+    return f"seen {side}{_FRAMINGS.get(str(camera.get('framing')), '')}"
 
 
 def _ground(studio_set: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from studio.deliver.manifest import DeliveredFile, write_manifests
 from studio.deliver.naming import FileName, name_files
 from studio.deliver.origin import origin_of
 from studio.deliver.picture import encode
+from studio.deliver.shown import garments_shown
 from studio.deliver.tags import Tags
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
@@ -127,7 +128,8 @@ def _deliver_one(store: Store, asset: Asset, path: Path, name: FileName, rules: 
         mask = opened.convert("L")
     cut = plan_cut(np.asarray(picture), np.asarray(mask), rules, what=str(asset.ref))
     origin = origin_of(store, asset)
-    tags = Tags(title_of(origin, name.article), alt_text(origin), origin.source_type)
+    text = alt_text(origin, shown=garments_shown(store, asset, cut))
+    tags = Tags(title_of(origin, name.article), text, origin.source_type)
     data = encode(apply_cut(picture, cut), rules, tags)
     path.write_bytes(data)
     return DeliveredFile(

@@ -35,6 +35,11 @@ def test_a_full_figure_passes_and_a_portrait_is_found_to_be_cut(store, tmp_path,
     assert [check.name for check in cut.files[0].checks if not check.passed] == ["subject_in_frame"]
     assert "bottom" in next(check.found for check in cut.files[0].checks if check.name == "subject_in_frame")
 
+    # the skirt of the look, of which its recipe says no title, ends at the waist
+    assert full.files[0].alt_text == "A virtual model wears a navy a line skirt, seen from the front in full figure, on plain white."
+    assert cut.files[0].alt_text == "A virtual model, seen from the front, from the chest up, on plain white."
+    assert len(cut.files[0].origin.worn) == 1  # though the manifest has it
+
     with Image.open(store.resolve(front).path("mask.png")) as mask, Image.open(tmp_path / "full" / full.files[0].file) as file:
         subject, pixels = np.asarray(mask) > 127, np.asarray(file)
     assert pixels[subject].min(axis=1).mean() < 200 < pixels[~subject].min(axis=1).mean()  # the mask lies on the delivered picture

@@ -33,7 +33,7 @@ def test_the_sentence_says_what_is_worn_how_it_stands_and_before_what(store):
         "twill, standing relaxed, seen from the front in full figure, on plain white."
     )
     assert words(store, camera="back").endswith("seen from behind in full figure, on plain white.")
-    assert words(store, camera="portrait").endswith("seen from the front from the chest up, on plain white.")
+    assert words(store, camera="portrait").endswith("twill, seen from the front, from the chest up, on plain white.")
     assert re.search(r"before an? .+ wall\.$", words(store, camera="hero", scene="campaign-dusk"))
 
 
@@ -45,6 +45,13 @@ def test_trousers_are_no_single_trouser_and_an_olive_one_is_an_olive_one(store):
         "A virtual model wears an olive A-line skirt in cotton/polyester trouser twill and navy straight trousers in cotton/polyester "
         "trouser twill, sitting upright"
     )
+
+
+def test_what_is_not_in_the_picture_is_not_in_the_sentence(store):
+    origin = origin_of(store, store.resolve(shoot(store, **SMALL)))
+    text = alt_text(origin, shown=(False, True))
+    assert text.startswith("A virtual model wears a rust crew-neck T-shirt in cotton interlock jersey, standing relaxed")
+    assert alt_text(origin, shown=(False, False)).startswith("A virtual model, standing relaxed")
 
 
 def test_a_long_outfit_loses_its_fabrics_before_its_garments(store):
