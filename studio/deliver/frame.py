@@ -23,6 +23,9 @@ COVERED = 127
 _ROUNDING = 1e-6
 #: How far inside a range of fill a cut aims [px of the file], so that rounded edges do not lead out of it.
 _INSIDE_PX = 2.0
+#: Where the subject leaves the shot, and the channel lets it, a cut keeps this share of the shot at least. Chosen: a square still shows the
+#: head and the shoulders of a portrait.
+_KEPT = 0.6
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,11 @@ class _Axis:
         """Whether both ends of the subject must be in the picture."""
         return not any(self.free)
 
+    @property
+    def needed(self) -> float:
+        """The least extent of a cut [px]."""
+        return (self.stop - self.start) / (1 - 2 * self.clear) if self.held else _KEPT * self.length
+
     def begin(self, extent: float) -> float:
         """Where a cut of that extent begins: the ground on both sides keeps its shares."""
         body = self.stop - self.start
@@ -167,20 +175,17 @@ class _Subject:
         )
 
     def reach(self, width: int, height: int, channel: ChannelSpec) -> float:
-        """The tallest cut [px]: within the shot; where its border is white, around all of it, and as far as the channel's fill asks for."""
+        """The tallest cut [px]: within the shot; where its border is white, around it, and as far as clear sides and fill ask for."""
         aspect = channel.aspect
         range_px = self.filled(channel)
-        enough = max(height, width / aspect, 0.0 if range_px is None else range_px[0])
+        enough = max(height, width / aspect, self.needs(channel), 0.0 if range_px is None else range_px[0])
         tallest = height if not any(self.down.white) else np.inf
         widest = width if not any(self.across.white) else np.inf
         return float(min(tallest, widest / aspect, enough))
 
     def needs(self, channel: ChannelSpec) -> float:
-        """The shortest cut [px] that cuts nothing off the subject that the shot shows, and keeps the sides clear."""
-        across, down = self.across, self.down
-        wide = (across.stop - across.start) / (1 - 2 * across.clear) if across.held else 0.0
-        tall = (down.stop - down.start) / (1 - 2 * down.clear) if down.held else 0.0
-        return max(wide / channel.aspect, tall)
+        """The shortest cut [px] that cuts nothing off the subject that the shot shows whole, and keeps the sides clear."""
+        return max(self.across.needed / channel.aspect, self.down.needed)
 
     def filled(self, channel: ChannelSpec) -> tuple[float, float] | None:
         """The shortest and the tallest cut [px] that the subject fills as demanded; None where nothing is, or where it leaves the shot."""
@@ -228,9 +233,10 @@ def _too_small(channel: ChannelSpec, what: str, size_px: tuple[int, int]) -> str
 
 def _into_the_subject(channel: ChannelSpec, what: str, size_px: tuple[int, int]) -> str:
     size = "x".join(map(str, size_px))
+    clear = f" with {channel.clear_px} px clear around the subject" if channel.clear_px else ""
     return (
-        f"{channel.title} wants {_demand(channel)} in the ratio {channel.ratio_words}, and such a cut of {what}, which has {size}, "
-        f"would go into its subject: shoot it with --size {_best(channel)}."
+        f"{channel.title} wants {_demand(channel)} in the ratio {channel.ratio_words}{clear}, and such a cut of {what}, which has {size}, "
+        f"would go into its subject: shoot it with --size {_best(channel)}{' and a camera of less fill' if clear else ''}."
     )
 
 

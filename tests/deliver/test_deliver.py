@@ -52,6 +52,17 @@ def test_zalando_gets_the_size_format_and_tag_it_demands(store, tmp_path):
     assert {check["name"] for check in content["files"][0]["checks"]} >= {"format", "size", "bytes", "colour_space", "subject_in_frame"}
 
 
+def test_every_channel_of_the_library_takes_a_catalogue_picture_that_is_large_enough(store, tmp_path):
+    shot = shoot(store, size=(2551, 3685), box=(0.3, 0.055, 0.7, 0.945))
+    for delivery in deliver_all(store, (shot,), channels=tuple(stage.channel_names()), out=tmp_path, article=GTIN):
+        (file,) = delivery.files
+        assert delivery.passed, (delivery.channel, file.checks)
+        assert file.report.size_px == stage.load_channel(delivery.channel).size.best_px
+        assert file.report.not_measured == ()
+        assert file.report.ground == 255
+        assert file.report.tags == Tags(file.title, file.alt_text, "digitalCreation")
+
+
 def test_a_final_picture_of_the_catalogue_lacks_a_pixel_for_zalando_and_gets_it_in_white(store, tmp_path):
     delivery = deliver(store, (shoot(store, size=(1800, 2600)),), channel="zalando", out=tmp_path)
     assert delivery.passed

@@ -79,6 +79,22 @@ def test_a_portrait_that_leaves_the_frame_below_may_be_cut_deeper_there_and_keep
         cut((90, 130), channel(size={"best_px": [80, 80]}, **WHOLE), box=box, ground=120)
 
 
+def test_a_portrait_is_not_cut_to_a_slit():
+    box = (0.0, 0.2, 1.0, 1.0)
+    rules = channel(size={"best_px": [80, 40]}, may_touch=["bottom", "left", "right"])
+    with pytest.raises(StudioError, match="would go into its subject"):
+        cut((90, 130), rules, box=box, ground=120)
+
+
+@pytest.mark.parametrize(("ground", "clear"), [(255, 20), (120, 10)])
+def test_what_is_to_be_kept_clear_is_clear(ground, clear):
+    _, _, cover = cut((180, 260), channel(clear_px=clear, **WHOLE), ground=ground)
+    left, top, right, bottom = subject_box(cover)
+    assert min(left, top, 90 - right, 130 - bottom) >= clear - 1
+    with pytest.raises(StudioError, match=r"with 20 px clear around the subject.*and a camera of less fill"):
+        cut((180, 260), channel(clear_px=20, **WHOLE), ground=120)
+
+
 @pytest.mark.parametrize("of", ["height", "long_side"])
 def test_a_demanded_fill_is_cut_to_where_there_are_pixels_for_it(of):
     rules = channel(size={"best_px": [90, 130]}, fill={"of": of, "least": 0.85}, **WHOLE)
