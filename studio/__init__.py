@@ -24,6 +24,9 @@ _HOMES = {
     "fit_report": "studio.fit.report",
     "shoot": "studio.shot.stage",
     "deliver": "studio.deliver.stage",
+    "deliver_all": "studio.deliver.stage",
+    "load_channel": "studio.deliver.stage",
+    "check_file": "studio.deliver.conformity",
     "contact_sheet": "studio.deliver.contact_sheet",
 }
 

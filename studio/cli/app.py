@@ -47,5 +47,6 @@ for _group in (
     "shot",
     "scene",
     "deliver",
+    "channel",
 ):
     import_module(f"studio.cli.{_group}")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from studio.deliver.contact_pdf import Frame, contact_pdf, shortened
 from studio.errors import StudioError
+from studio.page.files import write_whole
 from studio.shot.develop import srgb_profile
 from studio.store import Ref
 from studio.store.store import Store
@@ -19,16 +19,8 @@ from studio.store.store import Store
 #: Layout in pixels at the sheet's own size; chosen on screen for a sheet that is read at 1600 to 2400 pixels.
 MARGIN, GAP, CAPTION, HEADER = 48, 24, 58, 104
 MOST_IN_A_ROW = 6
+_SUFFIXES = (".jpg", ".jpeg", ".pdf")
 PAPER, INK, QUIET = (250, 250, 249), (28, 28, 30), (120, 120, 124)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture on the sheet: title and settings stand beneath it."""
-
-    picture: Path
-    title: str
-    settings: str
 
 
 def contact_sheet(
@@ -41,15 +33,24 @@ def contact_sheet(
     frame_height_px: int = 760,
     max_bytes: int = 500_000,
 ) -> Path:
-    """Lay out the pictures of ``shots``, in their order, and write a JPEG of at most ``max_bytes``. Returns its path."""
+    """Lay out the pictures of ``shots``, in their order, with their names and settings. Returns the file's path.
+
+    A file that ends in .jpg is one picture of at most ``max_bytes``; one that ends in .pdf has pages of A4. Raises StudioError for others.
+    """
+    out = Path(out)
+    if out.suffix.lower() not in _SUFFIXES:
+        raise StudioError(f"A contact sheet is not written as {out.name}: name a file that ends in .jpg or .pdf.")
     frames = []
     for ref in shots:
         asset = store.resolve(ref)
         facts = asset.facts
-        frames.append(Frame(asset.path("picture.png"), f"{facts['scene']} · {facts['camera']}", str(facts.get("settings", ""))))
+        name = f"{facts['scene']} · {facts['camera']}"
+        frames.append(Frame(asset.path("picture.png"), name, str(facts.get("settings", "")), str(asset.ref)))
     if not frames:
         raise StudioError("A contact sheet needs at least one shot: name some, for example shot/NAME.")
-    return _write_jpeg(compose(in_rows(frames), title=title, subtitle=subtitle, frame_height_px=frame_height_px), Path(out), max_bytes)
+    if out.suffix.lower() == ".pdf":
+        return write_whole(out, contact_pdf(frames, title=title, subtitle=subtitle))
+    return write_whole(out, _jpeg(compose(in_rows(frames), title=title, subtitle=subtitle, frame_height_px=frame_height_px), max_bytes))
 
 
 def in_rows(frames: Sequence[Frame]) -> tuple[tuple[Frame, ...], ...]:
@@ -74,8 +75,8 @@ def compose(rows: tuple[tuple[Frame, ...], ...], *, title: str, subtitle: str, f
         for image, frame in row:
             sheet.paste(image, (left, top))
             draw.rectangle((left - 1, top - 1, left + image.width, top + image.height), outline=(225, 225, 224))
-            draw.text((left, top + frame_height_px + 9), frame.title, INK, _font(17))
-            draw.text((left, top + frame_height_px + 32), frame.settings, QUIET, _font(14))
+            draw.text((left, top + frame_height_px + 9), shortened(frame.title, 17, image.width), INK, _font(17))
+            draw.text((left, top + frame_height_px + 32), shortened(frame.settings, 14, image.width), QUIET, _font(14))
             left += image.width + GAP
         top += frame_height_px + CAPTION + GAP
     return sheet
@@ -91,17 +92,10 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.load_default(size)  # the typeface that Pillow carries, so that a sheet looks the same everywhere
 
 
-def _write_jpeg(sheet: Image.Image, out: Path, max_bytes: int) -> Path:
+def _jpeg(sheet: Image.Image, max_bytes: int) -> bytes:
     for quality in range(92, 40, -4):
         buffer = io.BytesIO()
         sheet.save(buffer, "JPEG", quality=quality, icc_profile=srgb_profile(), optimize=True)
         if buffer.tell() <= max_bytes:
             break
-    out.parent.mkdir(parents=True, exist_ok=True)
-    incoming = out.with_name(f".{out.name}-{uuid.uuid4().hex}")
-    try:
-        incoming.write_bytes(buffer.getvalue())
-        incoming.replace(out)
-    finally:
-        incoming.unlink(missing_ok=True)
-    return out
+    return buffer.getvalue()

@@ -87,6 +87,16 @@ REFUSED = [
     (("deliver", "shot/draft", "--channel", "zalando", "--out", "d"), r"draft quality, which is not delivered"),
     (("deliver", "shot/small", "--channel", "zalando", "--out", "d"), r"shoot it with --size 1801x2600"),
     (("deliver", "shot/small", "--channel", "zalando", "--out", "d", "--article", "../x"), r"cannot stand in a file name"),
+    (("deliver", "shot/small", "--channel", "zalando", "--out", "d", "--article", "4006381333932"), r"its check digit should be 1"),
+    (("deliver", "shot/small", "--channel", "amazon-main", "--out", "d"), r"'dummy' is not an ASIN or a GTIN .* give --article"),
+    (("deliver", "shot/small", "--channel", "shopify", "--channel", "zalando", "--out", "d"), r"demands 1801x2600|800x800 pixels at least"),
+    (("deliver", "shot/small", "--channel", "zalando", "--channel", "zalando", "--out", "d"), r"zalando is named twice"),
+    (("deliver", "shot/small", "--channel", "zalando", "--channel", "shopfy", "--out", "d"), r"did you mean 'shopify'\?"),
+    (("channel", "show", "zalndo"), r"There is no channel 'zalndo': did you mean 'zalando'\?"),
+    (("channel", "check", "text.txt", "--channel", "zalando"), r"text\.txt is no picture that can be read"),
+    (("channel", "check", "none.jpg", "--channel", "zalando"), r"There is no file none\.jpg"),
+    (("channel", "check", "text.txt", "--channel", "zalndo"), r"did you mean 'zalando'\?"),
+    (("contact-sheet", "shot/small", "--out", "sheet.gif"), r"not written as sheet\.gif: name a file that ends in \.jpg or \.pdf"),
     (("contact-sheet", "look/dummy"), r"'look/dummy' is a look, and a shot is needed"),
     (("contact-sheet", "shot/small", "--out", "text.txt/sheet.jpg"), r"text\.txt"),
     (("garment", "check", "tee:M", "--out", "nowhere/tee.svg"), r"nowhere"),
@@ -111,7 +121,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence_and_nothing_is_published(a
 def test_every_command_that_takes_something_is_given_something_wrong():
     tried = [tuple(word for word in arguments if not word.startswith("-")) for arguments, *_ in (*BAD, *REFUSED)]
     tried += [words[1:] for words in tried if words[0] == "nowhere"]
-    without_input = {("doctor",), ("garment", "list"), ("model", "list"), ("pose", "list")}
+    without_input = {("channel", "list"), ("doctor",), ("garment", "list"), ("model", "list"), ("pose", "list")}
     for command in commands():
         assert command in without_input or any(words[: len(command)] == command for words in tried), " ".join(command)
 
