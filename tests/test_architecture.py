@@ -163,7 +163,7 @@ WITHOUT_EFFECT = {"errors", "progress", "library", "specs"}
 def test_a_twin_is_fitted_anew_when_any_module_changes_that_took_part_in_it():
     from studio.twin.stage import _CODE
 
-    assert taking_part("twin/stage", _CODE) - {"specs/base", "specs/scene"} == set()
+    assert taking_part("twin/stage", _CODE) - {"specs/base", "specs/quantity"} == set()
 
 
 def test_a_look_is_dressed_anew_when_any_module_changes_that_took_part_in_it_and_for_no_light():

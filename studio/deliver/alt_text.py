@@ -23,6 +23,7 @@ _POSES = {
 _FRAMINGS = {
     "full": " in full figure", "three-quarter": ", from mid-thigh up", "half": ", from the waist up", "portrait": ", from the chest up",
 }  # fmt: skip
+_PLACES = {"white": "on plain white", "cyclorama": "in a studio", "loft": "in a loft with tall windows", "desert": "on desert sand"}
 #: From which side, by the azimuth in steps of 45 degrees: 90 is the subject's left.
 _SIDES = (
     "from the front", "from the front left", "from the left side", "from behind on the left", "from behind", "from behind on the right",
@@ -94,13 +95,18 @@ def _view(camera: Mapping[str, Any]) -> str:
     if "azimuth_deg" not in camera:
         return ""
     side = _SIDES[round(float(camera["azimuth_deg"]) / 45) % 8]
-    return f"seen {side}{_FRAMINGS.get(str(camera.get('framing')), '')}"
+    framing = str(camera.get("framing"))
+    if framing.startswith("detail:"):
+        return f"{framing.removeprefix('detail:')} in detail, seen {side}"
+    return f"seen {side}{_FRAMINGS.get(framing, '')}"
 
 
 def _ground(studio_set: Mapping[str, Any]) -> str:
     kind, backdrop = studio_set.get("kind"), studio_set.get("backdrop")
-    if kind == "white":
-        return "on plain white"
+    if kind in _PLACES:
+        return _PLACES[kind]
+    if kind == "street":
+        return "in a street at night" if studio_set.get("neon") else "in a street"
     if kind not in {"sweep", "room"} or not isinstance(backdrop, Mapping):
         return ""
     colour = colour_word(str(backdrop["colour"]))

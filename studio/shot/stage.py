@@ -67,8 +67,9 @@ def shoot(
     Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
     """
     report("preparing", 0.0)
-    spec, asset = load_scene(scene), store.resolve(look)
-    quality_of(quality)
+    spec = load_scene(scene)
+    quality_of(quality)  # a slip is told before a look is sought
+    asset = store.resolve(look)
     if not asset.passed:
         raise StudioError(f"{asset.ref} failed its gates and is not photographed: dress the twin again, or see 'studio show {asset.ref}'.")
     chosen = tuple(spec.camera(name) for name in cameras) if cameras else spec.cameras
