@@ -12,20 +12,29 @@ from studio.shot.camera import place
 from studio.shot.cloth import Garment, cloth_look, tailor
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
+from studio.shot.request import scene_request
 from studio.specs.appearance import AppearanceSpec, Hair
 from studio.specs.camera import Camera
 from studio.specs.light import Light
 from studio.specs.scene import SceneSpec
-from studio.specs.surroundings import RoomSet, Surface, WhiteSet
+from studio.specs.surroundings import CycloramaSet, DesertSet, LoftSet, Prop, RoomSet, StreetSet, Surface, SweepSet, WhiteSet
 from tests.blender.test_render import PLAIN, camera_request
 from tests.shot.conftest import figure  # noqa: F401  a fixture: the average open body
 
 GREY = {"rgb": [0.4, 0.4, 0.4], "finish": "paper"}
-SETS = {
-    "white": {"kind": "white", "wall_m": 2.0},
-    "sweep": {"kind": "sweep", "width_m": 3.0, "coving_m": 0.5, "wall_m": 1.5, "backdrop": GREY, "floor": GREY},
-    "room": {"kind": "room", "wall_m": 1.5, "backdrop": GREY, "floor": GREY, "skirting_cm": 9},
-}
+WALL = Surface(colour="#808080", finish="plaster")
+SETS = (
+    WhiteSet(wall_m=2.0),
+    SweepSet(width_m=3.0, coving_m=0.5, wall_m=1.5, backdrop=WALL, floor=WALL),
+    RoomSet(wall_m=1.5, backdrop=WALL, floor=WALL, skirting_cm=9),
+    CycloramaSet(),
+    LoftSet(),
+    StreetSet(wet=0.5, lit=0.3, neon=("#ff2b8e",)),
+    DesertSet(),
+    RoomSet(
+        props=(Prop(shape="box", at_m=(0.5, 0.3, 0)), Prop(shape="ball", at_m=(-0.5, 0.3, 0)), Prop(shape="cylinder", at_m=(0, 0.6, 0)))
+    ),
+)
 FEW = {"samples": 64, "min_samples": 64, "threshold": 0.001, "prefilter": "FAST", "denoise": "FAST", "bounces": 1}
 
 
@@ -51,17 +60,19 @@ def card(corners, folder):
     return {"name": "card", "arrays": "card.npz", "look": look, "trim": None}
 
 
-@pytest.mark.parametrize("kind", SETS)
+@pytest.mark.parametrize("each", SETS, ids=lambda each: each.kind + ("-props" if each.props else ""))
 @pytest.mark.parametrize("azimuth", [0, 25])
-def test_the_edges_of_a_garment_lie_where_our_camera_projects_them_to_half_a_pixel(engine, tmp_path, figure, kind, azimuth):  # noqa: F811
+def test_the_edges_of_a_garment_lie_where_our_camera_projects_them_to_half_a_pixel(engine, tmp_path, figure, each, azimuth):  # noqa: F811
     spec = Camera(name="c", azimuth_deg=azimuth, height_m=1.4, tilt=azimuth != 0, shift_x=0.05)
     camera = place(spec, figure, size_px=(120, 170))
     corners = np.array([[-0.2, -0.1, 0.6], [0.2, -0.1, 0.6], [0.2, -0.1, 1.2], [-0.2, -0.1, 1.2]])
     garment = card(corners, tmp_path / "job")
+    scene = SceneSpec(title="t", set=each, lights=(Light(role="key", ev=9),), cameras=(spec,))
+    requested = scene_request(tmp_path, scene, lights=[], stature=1.7, base_gain=1.0, files={})
     write_job(
         tmp_path / "job",
         "render",
-        **{**PLAIN, "quality": FEW, "set": SETS[kind], "garments": [garment], "cameras": [camera_request(camera)]},
+        **{**PLAIN, "quality": FEW, "set": requested["set"], "garments": [garment], "cameras": [camera_request(camera)]},
     )
     cover = np.load(engine.run(tmp_path / "job").path("linear-c.npz"))["pixels"][..., 3]
     lower_left, lower_right, upper_right, upper_left = camera.project(corners)[:, :2]
