@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from studio.engine import Engine, write_job
+from studio.errors import StudioError
 from studio.shot import develop
 from studio.shot import request as requests
 from studio.shot.camera import place
@@ -16,7 +17,7 @@ from studio.shot.chart import read_chart
 from studio.shot.colour_difference import ciede2000
 from studio.shot.lights import place_lights
 from studio.shot.meter import read_meter
-from studio.shot.photometry import LUMENS_PER_WATT, linear_rgb, luminance
+from studio.shot.photometry import LUMENS_PER_WATT, irradiance_of_ev, linear_rgb, luminance
 from studio.shot.plan import plan_shots, take
 from studio.shot.quality import quality_of
 from studio.specs.appearance import AppearanceSpec, Hair
@@ -142,6 +143,50 @@ def test_the_sky_is_bright_where_the_sun_stands_and_turns_with_the_rig(engine, t
     # turned clockwise by 30 degrees as seen from above, what was ahead lies to the right
     shift = 8.0 * math.tan(math.radians(30)) / 24 * 48
     assert pictures["c-30"][:12, :, 1].sum(axis=0).argmax() == pytest.approx(23.5 + shift, abs=1.5)
+
+
+def write_hdr(path, pixels):
+    """A Radiance file of (H, W, 3), upper row first, without run-length encoding (Ward 1991, Real Pixels)."""
+    exponent = np.floor(np.log2(np.maximum(pixels.max(axis=2), 1e-30))) + 1
+    mantissa = np.clip(pixels / 2.0 ** exponent[..., None] * 256, 0, 255)
+    body = np.concatenate([mantissa, exponent[..., None] + 128], axis=2).astype(np.uint8)
+    head = f"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y {pixels.shape[0]} +X {pixels.shape[1]}\n"
+    path.write_bytes(head.encode() + body.tobytes())
+
+
+def panorama(tmp_path, **fields):
+    """A job's light from a panorama whose right half is three times as bright as its left one."""
+    pixels = np.ones((16, 32, 3)) * np.array([0.5, 0.4, 0.3])
+    pixels[:, 16:] *= 3
+    write_hdr(tmp_path / "hall.hdr", pixels)
+    sky = Sky(**{"file": "hall.hdr", "ev": 8.0} | fields)
+    scene = SceneSpec(title="t", set=DesertSet(sky=sky), lights=(Light(role="key", ev=9),), cameras=(Camera(name="c"),))
+    files = {"hall.hdr": tmp_path / "hall.hdr"}
+    return requests.scene_request(tmp_path, scene, lights=[], stature=1.7, base_gain=1.0, files=files)["around"]
+
+
+def test_a_panorama_is_as_bright_as_the_meter_shows_whatever_its_file_says(engine, tmp_path):
+    card = {"kind": "card", "position": [0, 0, 0], "facing": [0, 0, 1], "size_m": 0.5, "rgb": [0.5, 0.5, 0.5]}
+    around = panorama(tmp_path)
+    level = linear(engine, tmp_path, cameras=[overhead_card()], around=around, targets=[card])["card"][8:16, 8:16].mean(axis=(0, 1))
+    assert luminance(level[:3]) * math.pi / 0.5 == pytest.approx(irradiance_of_ev(8.0), rel=0.02)
+
+
+@pytest.mark.parametrize(("rotation_deg", "brighter"), [(0, "right"), (180, "left")])
+def test_the_middle_of_a_panorama_is_behind_the_subject_and_its_right_half_on_the_right(engine, tmp_path, rotation_deg, brighter):
+    level = {"world_from_camera": [[1, 0, 0], [0, 0, -1], [0, 1, 0]], "position": [0, 0, 1], "focal_mm": 12.0, "crop_mm": [24, 12]}
+    camera = overhead_card() | level | {"size_px": [48, 24]}
+    picture = linear(engine, tmp_path, cameras=[camera], around=panorama(tmp_path, rotation_deg=rotation_deg))["card"][..., 1]
+    left, right = picture[:, :22].mean(), picture[:, 26:].mean()
+    ratio = right / left if brighter == "right" else left / right
+    assert ratio == pytest.approx(3.0, rel=0.02)
+
+
+def test_a_file_that_is_no_panorama_is_refused(engine, tmp_path):
+    around = panorama(tmp_path)
+    write_hdr(tmp_path / "panorama.hdr", np.ones((16, 16, 3)))
+    with pytest.raises(StudioError, match=r"hall\.hdr has 16x16 pixels; it wants twice as many across"):
+        linear(engine, tmp_path, cameras=[overhead_card()], around=around)
 
 
 @pytest.mark.parametrize("finish", ["white", "silver", "black"])
