@@ -27,7 +27,7 @@ from studio.shot.lights import PlacedLight, place_lights
 from studio.shot.painted import PaintedGarment, write_painted
 from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_ev, light_rgb, linear_rgb
 from studio.shot.quality import Quality
-from studio.shot.subject import Skin, build_skin, eye_arrays
+from studio.shot.subject import Skin, build_skin, eye_arrays, mouth_arrays
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.scene import Camera, SceneSpec, StudioSet
 from studio.specs.scene import Surface as SurfaceSpec
@@ -128,6 +128,7 @@ def plan_shots(
         ambient=_ambient_request(scene, base_gain),
         body=_write_body(folder, skin, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
+        mouth=_write_mouth(folder, figure),
         strands=_write_strands(folder, groom, appearance),
         tie=None if groom.tie is None else groom.tie.tolist(),
         garments=[_write_garment(folder, index, *pair) for index, pair in enumerate(zip(garments, cloths, strict=True))],
@@ -223,6 +224,14 @@ def _write_garment(folder: Path, index: int, garment: Garment | PaintedGarment, 
 def _write_eyes(folder: Path, head: Head, skin: Skin, appearance: AppearanceSpec) -> dict[str, Any]:
     np.savez(folder / "eyes.npz", **eye_arrays(head, skin.lids))
     return {"arrays": "eyes.npz", "centres": head.eye_centres.tolist(), **appearance.eyes.model_dump()}
+
+
+def _write_mouth(folder: Path, figure: Figure) -> dict[str, Any] | None:
+    arrays = mouth_arrays(figure)
+    if not arrays:
+        return None
+    np.savez(folder / "mouth.npz", **arrays)
+    return {"arrays": "mouth.npz"}
 
 
 def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from studio.shot import eyes
 from studio.shot.complexion import paint
 from studio.shot.figure import Figure
 from studio.shot.head import Head, find_head
+from studio.shot.lips import closed_lips, lip_fields, lip_line
+from studio.shot.mouth import mouth_parts
 
 #: Subdivisions of the body: 1 mm between vertices on the face, 5 mm on the body.
 LEVELS = 2
@@ -56,11 +58,14 @@ def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False)
     fine = refine(renumber[quads], len(used), LEVELS)
     vertices, rest = fine(figure.vertices[used]), fine(figure.rest_vertices[used])
     triangles = triangles_of(fine.quads)
-    surface = Surface(vertices, triangles)
     head = head or find_head(figure)
+    line = lip_line(head, Surface(vertices, triangles))
+    vertices = closed_lips(head, line, vertices)
+    surface = Surface(vertices, triangles)
     fields = {name: fine(values[used]) for name, values in paint(figure, head, woman=woman).items()}
     lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
     fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
+    fields |= lip_fields(head, line, vertices)
     coarse = len(vertices) - 3 * len(fine.quads) // 4
     uv = refine_corners(figure.uv[chosen], LEVELS)
     return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, coarse, uv)
@@ -84,3 +89,16 @@ def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str,
         arrays[f"caruncle_{side}"] = eyes.caruncle(head, eye, lids[eye])
     bead = trimesh.creation.icosphere(subdivisions=3, radius=0.0015)
     return arrays | {"bead_vertices": np.asarray(bead.vertices), "bead_faces": np.asarray(bead.faces)}
+
+
+def mouth_arrays(figure: Figure) -> dict[str, np.ndarray]:
+    """The arrays of teeth, gums and tongue for a job; empty for a body without them."""
+    arrays = {}
+    for name, part in mouth_parts(figure).items():
+        arrays |= {
+            f"{name}_vertices": part.vertices.astype(np.float32),
+            f"{name}_quads": part.quads.astype(np.int32),
+            f"{name}_local": part.local.astype(np.float32),
+            f"{name}_neck": part.neck.astype(np.float32),
+        }
+    return arrays
