@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from studio.body.surface import BodySurface
 
 #: Regions that the skin wants; a missing one is taken as zero everywhere.
-REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "head", "skull")
+REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "head", "skull", "outer")
 #: Joints whose skinning weights make up the head.
 _HEAD_JOINTS = ("head", "jaw", "left_eye", "right_eye")
 
@@ -34,7 +34,8 @@ class Figure:
     eyeballs: Vertex indices of the left and the right eyeball.
     teeth: Vertex indices of the strips where the upper and the lower teeth shall be; none where the body has no such strips.
     tongue: Vertex indices of the tongue, likewise.
-    regions: Per-vertex weights 0 to 1 by name, each shape (V,).
+    regions: Per-vertex weights 0 to 1 by name, each shape (V,): those of the body model, what moves with head and jaw, with the skull
+        alone, and what can be seen from outside.
     """
 
     vertices: np.ndarray
@@ -99,6 +100,7 @@ def figure_of(
     zero = type(parameters).zero(model)
     rest = forward(model, zero.replace(betas=parameters.betas), offsets=offsets)
     regions = {name: np.asarray(mask, dtype=float) for name, mask in surface.regions.items()}
+    regions["outer"] = surface.outer.astype(float)
     regions["skull"] = model.weights[:, JOINTS.index("head")].astype(float)
     regions["head"] = model.weights[:, [JOINTS.index(joint) for joint in _HEAD_JOINTS]].sum(axis=1).astype(float)
     return Figure(

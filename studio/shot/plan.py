@@ -106,7 +106,8 @@ def plan_shots(
     placed = tuple(place(camera, figure, size_px=size, extent=extent) for camera in cameras)
     lights = tuple(place_lights(scene, stature=figure.stature))
     head = find_head(figure)
-    skin = build_skin(figure, head, woman=appearance.figure == "female")
+    age, seed = appearance.skin.age, appearance.skin.seed
+    skin = build_skin(figure, head, woman=appearance.figure == "female", age=age, seed=seed)
     thickening = min(hair_thickening(camera.millimetres_per_pixel) for camera in placed)
     cloths = [garment.mesh if isinstance(garment, PaintedGarment) else tailor(garment) for garment in garments]
     worn = [(cloth.outer_vertices, cloth.outer_normals) for garment, cloth in zip(garments, cloths, strict=True) if not garment.over_hair]
@@ -244,7 +245,8 @@ def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> li
             continue
         name = f"strands-{tuft.name}.npz"
         np.savez(folder / name, points=tuft.points.astype(np.float32), radii=tuft.radii.astype(np.float32))
-        plain = {"brows": (_under_hair(appearance) * 0.6).tolist(), "lashes": list(_LASH_RGB)}.get(tuft.name)
+        own = (_under_hair(appearance) * 0.6).tolist()
+        plain = {"brows": own, "stubble": own, "lashes": list(_LASH_RGB)}.get(tuft.name)
         requests.append({"name": tuft.name, "arrays": name, "hair": None if plain else hair, "rgb": plain})
     return requests
 

@@ -10,6 +10,7 @@ from studio.mesh.closest import Surface
 from studio.mesh.normals import vertex_normals
 from studio.mesh.subdivide import refine, refine_corners
 from studio.shot import eyes
+from studio.shot.ageing import fine_lines, lined
 from studio.shot.complexion import paint
 from studio.shot.figure import Figure
 from studio.shot.head import Head, find_head
@@ -48,8 +49,11 @@ def triangles_of(quads: np.ndarray) -> np.ndarray:
     return quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
 
 
-def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False) -> Skin:
-    """Refine the skin of a figure and paint it; where a head is given, lids are found and their margins painted. woman: see `paint`."""
+def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False, age: float = 30.0, seed: int = 1) -> Skin:
+    """Refine the skin of a figure, close its lips, fold it where its age has drawn lines, and paint it.
+
+    head: Of the figure, where it is known. woman: see `paint`. age, seed: see `studio.shot.ageing`.
+    """
     chosen = figure.skin[figure.quads].all(axis=1)
     quads = figure.quads[chosen]
     used = np.unique(quads)
@@ -61,11 +65,12 @@ def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False)
     head = head or find_head(figure)
     line = lip_line(head, Surface(vertices, triangles))
     vertices = closed_lips(head, line, vertices)
+    vertices = vertices + vertex_normals(vertices, triangles) * lined(head, rest, age, seed=seed)[:, None]
     surface = Surface(vertices, triangles)
     fields = {name: fine(values[used]) for name, values in paint(figure, head, woman=woman).items()}
     lids = (eyes.lid_line(head, 0, surface), eyes.lid_line(head, 1, surface))
     fields["lid_upper"], fields["lid_lower"] = eyes.lid_margins(head, vertices, lids)
-    fields |= lip_fields(head, line, vertices)
+    fields |= lip_fields(head, line, vertices) | {"fine_lines": fine_lines(head, rest)}
     coarse = len(vertices) - 3 * len(fine.quads) // 4
     uv = refine_corners(figure.uv[chosen], LEVELS)
     return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, coarse, uv)
