@@ -94,7 +94,7 @@ def skin_material(
     skinned = graph.inverse(cloth)
     inputs: dict[str | int, Value] = {
         "Base Color": colour, "Roughness": graph.lerp(cloth, graph.lerp(wet, roughness, 0.24), 0.9), "IOR": 1.42,
-        "Specular IOR Level": 0.42 if melanin < 0.6 else 0.34,
+        "Specular IOR Level": 0.42 - 0.20 * melanin**2,
         "Subsurface Weight": 1.0, "Subsurface Radius": _SCATTER_RGB if melanin < 0.7 else _SCATTER_DEEP_RGB,
         "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7),
         "Coat Weight": graph.times(coat, skinned), "Coat Roughness": 0.30, "Coat IOR": 1.45,
@@ -137,7 +137,7 @@ def _flesh(graph: Graph, skin: dict[str, Any], base: np.ndarray, blood: np.ndarr
     flush = graph.times(graph.attribute("blush"), graph.ramp(broad, 0.25, 0.8, 0.7, 1.0), 0.22 + 0.75 * skin["redness"])
     colour = graph.colour(flush, colour, blood)
     colour = graph.colour(graph.times(graph.attribute("knuckle"), 0.4 + 0.4 * skin["redness"]), colour, blood)
-    colour = graph.colour(graph.times(graph.attribute("ears"), 0.35), colour, blood)
+    colour = graph.colour(graph.times(graph.attribute("ears"), 0.2), colour, blood)
     colour = graph.colour(graph.times(graph.attribute("undereye"), 0.30 + 0.25 * years), colour, base * [0.80, 0.66, 0.68])
     colour = graph.colour(graph.times(graph.attribute("eyelids"), 0.24), colour, blood * 0.90)
     if skin["freckles"] > 0:

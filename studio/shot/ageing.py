@@ -1,8 +1,8 @@
 """What years write into a face: lines where skin folds, as relief of the refined skin, and where it is finely wrinkled.
 
-Lines run where the muscles under them fold the skin (Sommerfeld and Hubbard 1994 and Carruthers' grading scales name the same ones):
-across the forehead, upright between the brows, fanning from the outer corner of the eye, under the eye, from the nose to the corner of the mouth, from there
-down, around the lips, around the neck. Courses, depths and the years in which they come were set by eye on rendered faces.
+Lines run where the muscles under them fold the skin (the grading scales of Carruthers et al. 2008 name the same ones):
+across the forehead, upright between the brows, fanning from the outer corner of the eye, under the eye, from the nose to the corner
+of the mouth, from there down, and around the lips. Courses, depths and the years in which they come were set by eye on rendered faces.
 """
 
 from __future__ import annotations
@@ -38,25 +38,22 @@ _WANDER_M, _WANDER_LENGTH_M = 0.0013, 0.030
 def facial_lines(head: Head) -> tuple[FacialLine, ...]:
     """The lines of a face, placed by its nose and mouth."""
     nose, mouth = head.nose[2], head.mouth[2]
-    corner = 0.0245
     lines = [
         FacialLine(((0.0, z), (0.014, z + 0.0012), (0.028, z), (0.038, z - 0.003)), depth, 1.1, onset)
         for z, depth, onset in ((0.0335, 0.40, 38), (0.0415, 0.55, 32), (0.0490, 0.50, 36), (0.0560, 0.35, 44))
     ]
     lines.append(FacialLine(((0.0055, 0.0070), (0.0066, 0.0130), (0.0062, 0.0205)), 0.50, 1.0, 34))
-    for turn, length, depth, onset in ((34, 0.017, 0.38, 34), (14, 0.020, 0.45, 30), (-8, 0.020, 0.45, 32), (-30, 0.018, 0.38, 38)):
-        fan = np.radians(turn)
-        lines.append(
-            FacialLine(
-                tuple((0.0465 + r * np.cos(fan), -0.002 + 0.35 * 0.010 * np.sin(fan) + r * np.sin(fan)) for r in np.linspace(0.001, length, 6)),
-                depth, 0.8, onset,
-            )
-        )  # fmt: skip
+    for turn_deg, length, depth, onset in ((34, 0.017, 0.38, 34), (14, 0.020, 0.45, 30), (-8, 0.020, 0.45, 32), (-30, 0.018, 0.38, 38)):
+        turn = np.radians(turn_deg)
+        ray = tuple((0.0465 + r * np.cos(turn), -0.002 + (0.0035 + r) * np.sin(turn)) for r in np.linspace(0.001, length, 6))
+        lines.append(FacialLine(ray, depth, 0.8, onset))
+    cheek = ((0.0180, nose + 0.0040), (0.0235, nose - 0.0060), (0.0285, mouth + 0.0120), (0.0310, mouth + 0.0010))
+    jowl = ((0.0260, mouth - 0.0030), (0.0270, mouth - 0.0120), (0.0250, mouth - 0.0220))
     lines += [
         FacialLine(((0.0165, -0.0085), (0.0215, -0.0150), (0.0290, -0.0180), (0.0370, -0.0160)), 0.45, 1.5, 34, 0.5),
         FacialLine(((0.0180, -0.0140), (0.0235, -0.0210), (0.0310, -0.0245)), 0.40, 1.7, 48, 0.5),
-        FacialLine(((0.0180, nose + 0.0040), (0.0235, nose - 0.0060), (0.0285, mouth + 0.0120), (0.0310, mouth + 0.0010)), 0.85, 2.2, 24, 0.5),
-        FacialLine(((corner + 0.0015, mouth - 0.0030), (corner + 0.0025, mouth - 0.0120), (corner + 0.0005, mouth - 0.0220)), 0.60, 1.8, 38, 0.4),
+        FacialLine(cheek, 0.85, 2.2, 24, 0.5),
+        FacialLine(jowl, 0.60, 1.8, 38, 0.4),
     ]
     for x in (0.0035, 0.0085, 0.0130):
         lines.append(FacialLine(((x, mouth + 0.0085), (1.12 * x, mouth + 0.0160)), 0.22, 0.7, 50, 0.2))
@@ -69,7 +66,9 @@ def lined(head: Head, rest: np.ndarray, age: float, *, seed: int) -> np.ndarray:
 
     height = np.zeros(len(rest))
     p = head.head_from_rest(rest)
-    face = np.flatnonzero((p[:, 1] < head.nose[1] + 0.085) & (np.abs(p[:, 0]) < 0.075) & (p[:, 2] > head.mouth[2] - 0.04) & (p[:, 2] < 0.07))
+    face = np.flatnonzero(
+        (p[:, 1] < head.nose[1] + 0.085) & (np.abs(p[:, 0]) < 0.075) & (p[:, 2] > head.mouth[2] - 0.04) & (p[:, 2] < 0.07)
+    )
     phase = np.random.default_rng(seed).uniform(0, 2 * np.pi, 4)
     x, z = p[face, 0], p[face, 2]
     turn = 2 * np.pi / _WANDER_LENGTH_M

@@ -79,9 +79,10 @@ def _notch(depth: np.ndarray, z: np.ndarray, at: int, *, wide: bool) -> tuple[in
     below, above = depth[max(deepest - step, 0) : deepest], depth[deepest + 1 : deepest + step + 1]
     if not len(below) or not len(above):
         return None
-    front = float(min(below.min(), above.min()))
+    upright = int(np.argmin(np.abs(z)))  # the upper lip, which no jaw takes away
+    front = float(min(below.min(), above.min(), depth[upright : upright + round(0.009 / _UP_M)].min()))
     if depth[deepest] - front < _DEEP_M:
-        hollow = depth[deepest] - max(float(below.min()), float(above.min()))
+        hollow = depth[deepest] - max(float(below.min()), float(above.min()))  # how deep the notch is, seen from both lips
         return (deepest, deepest, front) if hollow > 0.0003 else None
     lower = upper = deepest
     while lower > 0 and depth[lower - 1] - front > _DEEP_M:

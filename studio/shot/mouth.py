@@ -131,7 +131,7 @@ def _room_before(figure: Figure, front: np.ndarray) -> float:
 
 def _set_of_teeth(arch: _Arch, crowns: tuple[tuple[float, ...], ...]) -> tuple[MouthPart, MouthPart]:
     """The teeth of one jaw and their gum in the rest frame: crowns fill the arch, from the midline to both sides."""
-    length, points = arch.curve()
+    length = arch.curve()[0]
     widths = np.array([crown[0] for crown in crowns])
     scale = 0.985 * length[-1] / widths.sum()  # arches are as long as their teeth are wide, together
     ends = np.r_[0, np.cumsum(widths)] * scale
@@ -166,7 +166,7 @@ def _placed(arch: _Arch, crown: MouthPart, along: float, side: float, lean: floa
     vertices = edge + crown.vertices @ np.stack([onward, across, turned])
     vertices = arch.front * [1, 0, 0] + (vertices - arch.front * [1, 0, 0]) * [side, 1, 1]
     flip = side * arch.up < 0
-    return MouthPart(vertices, crown.quads[:, ::-1] if flip else crown.quads, crown.local + [3 * along * side, 0, 0], crown.neck)
+    return MouthPart(vertices, crown.quads[:, ::-1] if flip else crown.quads, crown.local + np.array([3 * along * side, 0, 0]), crown.neck)
 
 
 def _crown(number: int, upper: bool, width: float, depth: float, height: float, scale: float) -> MouthPart:

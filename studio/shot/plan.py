@@ -15,6 +15,7 @@ from studio.mesh.closest import Surface
 from studio.progress import Report, silent
 from studio.shot import develop
 from studio.shot.camera import PlacedCamera, place
+from studio.shot.catchlight import EyeGlints, eye_glints
 from studio.shot.cloth import ClothMesh, Garment, tailor
 from studio.shot.eyes import gaze_rotation
 from studio.shot.fabric import write_surface
@@ -48,6 +49,7 @@ class ShotPlan:
 
     base_gain: What all lights were multiplied with, so that Cycles works near display white; a camera's own gain is relative to it.
     feet: Points of both feet on the floor, (N, 2) [m]. shadows: of the subject on a white floor, by how far the lights have turned.
+    eye_glints: The catchlights of both eyes by camera, None where it is too far from the face.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class ShotPlan:
     base_gain: float
     feet: np.ndarray
     shadows: dict[float, GroundShadow]
+    eye_glints: dict[str, EyeGlints | None]
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,8 @@ def plan_shots(
         cameras=[_camera_request(camera, scene, head, base_gain) for camera in placed],
     )
     feet = np.stack([figure.joint(f"{side}_{part}")[:2] for side in ("left", "right") for part in ("ankle", "foot")])
-    return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows)
+    glints = {camera.name: eye_glints(camera, scene, lights, head, skin.surface, rig_deg=_rig_deg(scene, camera)) for camera in placed}
+    return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows, glints)
 
 
 def sharing_jobs(cameras: Sequence[Camera], figure: Figure, *, size_px: tuple[int, int]) -> list[list[Camera]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
+from studio.shot.catchlight import EyeGlints
 from studio.shot.cloth import Garment
 from studio.shot.complexion import bust_height
 from studio.shot.develop import subject_box, write_mask, write_png
@@ -26,7 +27,7 @@ from studio.shot.quality import Quality, quality_of
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
 from studio.specs.fabric import FabricSpec
-from studio.specs.scene import Camera, SceneSpec, load_scene
+from studio.specs.scene import Camera, Light, SceneSpec, load_scene
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
 from studio.store.refs import Ref
 from studio.store.store import Store
@@ -35,8 +36,9 @@ from studio.twin.twin import SkinPictures, skin_pictures
 #: What can change a picture besides its inputs.
 _CODE = (
     "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "garment/weave", "garment/relief",
-    "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings",
-    "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "garment/finished/mesh",
+    "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/mouth", "blender/hair", "blender/cloth_look",
+    "blender/surroundings", "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted",
+    "garment/finished/mesh",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: A face of which the scan showed more than this brings its own brows.
@@ -77,7 +79,8 @@ def shoot(
     device: cpu, gpu or auto. On the processor the same shot gives the same pixels.
 
     A shot holds ``picture.png`` (sRGB), ``mask.png`` (how much of each pixel is body, hair or garment, in 255ths) and ``job.json``; its
-    facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``, ``settings`` and ``subject_box_px``.
+    facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``, ``settings`` and ``subject_box_px``; of a camera near a face
+    also ``catchlights``, the lights that either eye mirrors, and where an eye has none, ``eye_light``, a light to add to the scene.
 
     Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
     """
@@ -123,6 +126,7 @@ class _Negative:
     picture: Picture
     job: Mapping[str, Any]
     meter: list[dict[str, float | str]]
+    glints: EyeGlints | None
     device: str
     cpu_seconds: float
 
@@ -174,7 +178,10 @@ def own_appearance(twin: Asset) -> AppearanceSpec | None:
             return preset
         return preset.model_copy(update={"skin": preset.skin.model_copy(update={"melanin": min(max(float(melanin), 0.0), 1.0)})})
     if isinstance(own, Mapping):
-        return validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
+        worn = validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
+        if "age" in own.get("skin", {}) or twin.facts.get("age") is None:
+            return worn
+        return worn.model_copy(update={"skin": worn.skin.model_copy(update={"age": float(twin.facts["age"])})})  # of an older version
     return None
 
 
@@ -287,7 +294,9 @@ def _develop_all(plan: ShotPlan, engine: Any, report: Report) -> dict[str, _Nega
     for picture in pictures:
         own = job | {"cameras": [camera for camera in job["cameras"] if camera["name"] == picture.camera]}
         cpu_seconds = result.facts["cpu_seconds"][picture.camera]
-        negatives[picture.camera] = _Negative(picture, own, meter_readings(plan.lights), result.facts["device"], cpu_seconds)
+        negatives[picture.camera] = _Negative(
+            picture, own, meter_readings(plan.lights), plan.eye_glints[picture.camera], result.facts["device"], cpu_seconds
+        )
     return negatives
 
 
@@ -310,11 +319,18 @@ def _publish(made: Draft, negative: _Negative, look: Asset, scene: str, camera: 
             "subject_box_px": subject_box(picture.mask),
             "settings": settings_line(camera),
             "light_meter": negative.meter,
+            "catchlights": None if negative.glints is None else dict(zip(("left", "right"), negative.glints.lights, strict=True)),
+            "eye_light": None if negative.glints is None or negative.glints.missing is None else _as_written(negative.glints.missing),
             "device": negative.device,
             "render_seconds": round(picture.seconds, 2),
             "cpu_seconds": round(negative.cpu_seconds, 2),
         }
     )
+
+
+def _as_written(light: Light) -> dict[str, Any]:
+    """A light as a scene's file has it: what is not as usual."""
+    return light.model_dump(mode="json", exclude_defaults=True)
 
 
 def settings_line(camera: Camera) -> str:

@@ -34,6 +34,7 @@ def grow_brows(skin: Skin, head: Head, brows: Brows, rng: np.random.Generator) -
         across = np.clip(rng.normal(0, 0.48, count), -1.15, 1.15)
         half = np.interp(t, *_BROW_HALF) * brows.thickness
         x = 0.030 + np.interp(t, [0, 0.3, 0.65, 1], [-0.0180, -0.004, 0.012, 0.0255])
+        x = x + rng.normal(0, 0.0016, count) * np.interp(t, [0, 0.15, 1], [1, 0.3, 0.3]) - 0.0012 * across * (t < 0.12)
         z = np.interp(t, [0, 0.3, 0.65, 0.85, 1], [0.0165, 0.0195, 0.0225, 0.0195, 0.0145]) + across * half
         angle = np.radians(np.interp(t, [0, 0.12, 0.4, 0.7, 1], [84, 62, 24, -8, -28]))
         angle += rng.normal(0, 0.09, count) - across * np.radians(np.interp(t, [0, 0.2, 1], [8, 22, 14]))

@@ -16,7 +16,7 @@ from studio.specs.appearance import AppearanceSpec
 
 #: Radius of adult scalp hair [m] (diameter 50-100 um, Robbins, Chemical and Physical Behavior of Human Hair), brows, lashes, vellus,
 #: beard.
-_HAIR_M, _BROW_M, _LASH_M, _BABY_M, _BEARD_M = 0.000072, 0.000042, 0.00005, 0.00004, 0.00006
+_HAIR_M, _BROW_M, _LASH_M, _BABY_M, _BEARD_M = 0.000072, 0.00005, 0.00006, 0.00004, 0.00006
 #: A hair thinner than this share of a pixel is drawn thicker, and fewer of them: the same cover with less noise (chosen by eye).
 _PIXEL_SHARE = 0.10
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0)
