@@ -66,17 +66,17 @@ def skin_material(
     broad, middle = graph.noise(where, 55, 3, 0.55), graph.noise(where, 260, 3 if detail == "pores" else 1, 0.6)
     fine = graph.noise(where, 900, 2, 0.6) if detail == "pores" else middle
     own = pictures is not None
-    colour = _own_colour(graph, pictures, fine, detail) if own else _flesh(graph, skin, base, blood, broad, middle, fine)
+    colour = _own_colour(graph, pictures, fine, detail) if own else _flesh(graph, skin, base, blood, (broad, middle, fine), detail)
     lip = graph.ramp(graph.add(graph.attribute("lips"), graph.times(graph.math("SUBTRACT", middle, 0.5), 0.22)), 0.22, 0.78)
     if not own:
         colour = graph.colour(graph.times(lip, 0.86), colour, _lip_colour(graph, lips, melanin, years, middle, detail))
     nail = graph.ramp(graph.math("MAXIMUM", graph.attribute("fingernails"), graph.attribute("toenails")), 0.3, 0.6)
     if not own:
         colour = graph.colour(graph.times(nail, 0.6), colour, base * [1.0, 0.84, 0.82] + 0.03)
-    wet = graph.math("MAXIMUM", graph.attribute("inside_mouth"), graph.attribute("lip_wet"))
     colour = graph.colour(graph.attribute("inside_mouth"), colour, blood * [0.35, 0.22, 0.24])
-    colour = graph.colour(graph.times(graph.attribute("lip_line"), 0.55), colour, blood * [0.30, 0.16, 0.16])
-    colour = graph.colour(graph.times(graph.attribute("nostril"), 0.85), colour, blood * [0.22, 0.12, 0.11])
+    if detail != "far":
+        colour = graph.colour(graph.times(graph.attribute("lip_line"), 0.55), colour, blood * [0.30, 0.16, 0.16])
+        colour = graph.colour(graph.times(graph.attribute("nostril"), 0.85), colour, blood * [0.22, 0.12, 0.11])
     if scalp is not None:
         under = graph.add(graph.attribute("scalp"), graph.times(graph.math("SUBTRACT", fine, 0.5), 0.5))
         colour = graph.colour(graph.ramp(under, 0.25, 0.95, 0, 0.92), colour, scalp)
@@ -88,24 +88,27 @@ def skin_material(
     cloth, colour = _underwear(graph, colour, where, detail)
     normal, pores = _relief(graph, where, lip, nail, cloth, years, detail, under=_own_relief(graph, pictures) if own else None)
     roughness = _roughness(graph, skin, melanin, middle, fine, pores, lip, nail)
-    oil = graph.attribute("oil")
-    coat = graph.add(0.04, graph.times(oil, 0.04 + 0.17 * skin["gloss"]), graph.times(lip, 0.06 + 0.42 * lips["gloss"]))
-    coat = graph.math("MAXIMUM", coat, graph.times(wet, 0.55))
-    skinned = graph.inverse(cloth)
+    oil, gloss = graph.attribute("oil"), skin["gloss"] * (1.0 - 0.5 * years)  # old skin is drier
+    coat = graph.add(0.04, graph.times(oil, 0.04 + 0.17 * gloss), graph.times(lip, 0.06 + 0.42 * lips["gloss"]))
     inputs: dict[str | int, Value] = {
-        "Base Color": colour, "Roughness": graph.lerp(cloth, graph.lerp(wet, roughness, 0.24), 0.9), "IOR": 1.42,
+        "Base Color": colour, "Roughness": graph.lerp(cloth, roughness, 0.9), "IOR": 1.42,
         "Specular IOR Level": 0.42 - 0.20 * melanin**2,
         "Subsurface Weight": 1.0, "Subsurface Radius": _SCATTER_RGB if melanin < 0.7 else _SCATTER_DEEP_RGB,
         "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7),
-        "Coat Weight": graph.times(coat, skinned), "Coat Roughness": 0.30, "Coat IOR": 1.45,
+        "Coat Weight": coat, "Coat Roughness": 0.30, "Coat IOR": 1.45,
         "Sheen Weight": 0.03 if melanin < 0.6 else 0.012, "Sheen Roughness": 0.35,
     }  # fmt: skip
     if normal is not None:
         inputs["Normal"] = normal
     if detail == "far":
         return graph.surface(graph.node("BsdfPrincipled", inputs, subsurface_method="BURLEY"))
-    thin = graph.math("MAXIMUM", graph.times(graph.attribute("ears"), 0.8), graph.attribute("nostril"))
-    inputs |= {"Subsurface Scale": graph.times(inputs["Subsurface Scale"], graph.add(1.0, thin)), "Subsurface Weight": skinned}
+    wet = graph.math("MAXIMUM", graph.attribute("inside_mouth"), graph.attribute("lip_wet"))
+    thin = graph.math("MAXIMUM", graph.times(graph.attribute("ears"), 0.8), graph.attribute("nostril"))  # light comes through
+    bare = graph.inverse(cloth)
+    inputs["Roughness"] = graph.lerp(wet, inputs["Roughness"], graph.lerp(cloth, 0.24, 0.9))
+    inputs["Coat Weight"] = graph.times(graph.math("MAXIMUM", coat, graph.times(wet, 0.55)), bare)
+    inputs["Subsurface Weight"] = bare
+    inputs["Subsurface Scale"] = graph.times(inputs["Subsurface Scale"], graph.add(1.0, thin))
     inputs |= {"Subsurface Anisotropy": 0.75, "Subsurface IOR": 1.4}
     return graph.surface(graph.node("BsdfPrincipled", inputs, subsurface_method="RANDOM_WALK_SKIN"))
 
@@ -116,40 +119,42 @@ def _years(skin: dict[str, Any]) -> float:
 
 
 def _underwear(graph: Graph, colour: Value, where: Value, detail: str) -> tuple[Value, Value]:
-    """Where underwear lies, 0 to 1, and the colour with it: knitted cloth with a hem that is stitched 9 mm from its edge."""
+    """Where underwear lies, 0 to 1, and the colour with it: knitted cloth with a hem that is stitched 9 mm from its edge where pixels are small."""
     inside = graph.attribute("underwear")
     under = graph.ramp(inside, -0.0008, 0.0008)
     cloth: Value = _UNDERWEAR
-    hem = graph.math("ABSOLUTE", graph.math("SUBTRACT", inside, _HEM_M))
     if detail != "far":
+        hem = graph.math("ABSOLUTE", graph.math("SUBTRACT", inside, _HEM_M))
         cloth = graph.colour(graph.ramp(graph.noise(where, 1200, 1), 0.3, 0.7), [0.90 * part for part in _UNDERWEAR], _UNDERWEAR)
-    cloth = graph.colour(graph.ramp(hem, 0.0012, 0.0004, 0, 0.35), cloth, [0.55 * part for part in _UNDERWEAR])
+        cloth = graph.colour(graph.ramp(hem, 0.0012, 0.0004, 0, 0.35), cloth, [0.55 * part for part in _UNDERWEAR])
     return under, graph.colour(under, colour, cloth)
 
 
-def _flesh(graph: Graph, skin: dict[str, Any], base: np.ndarray, blood: np.ndarray, broad: Value, middle: Value, fine: Value) -> Value:
+def _flesh(
+    graph: Graph, skin: dict[str, Any], base: np.ndarray, blood: np.ndarray, noises: tuple[Value, Value, Value], detail: str
+) -> Value:
     """Base colour, mottled warm and cool, with blood where the skin is thin, freckles, and the spots that years of light leave."""
-    years = _years(skin)
+    years, (broad, middle, fine) = _years(skin), noises
     colour = graph.colour(graph.ramp(broad, 0.35, 0.70, 0, 0.8), base, base * [1.02, 0.92, 0.89])
     colour = graph.colour(graph.ramp(middle, 0.42, 0.75, 0, 0.5 + 0.3 * years), colour, base * [0.94, 0.84, 0.81])
     if fine is not middle:
         colour = graph.colour(graph.ramp(fine, 0.55, 0.80, 0, 0.4 + 0.2 * years), colour, base * [0.85, 0.74, 0.70])
-    flush = graph.times(graph.attribute("blush"), graph.ramp(broad, 0.25, 0.8, 0.7, 1.0), 0.22 + 0.75 * skin["redness"])
+    flush = graph.times(graph.attribute("blush"), graph.ramp(broad, 0.25, 0.8, 0.7, 1.0), 0.18 + 0.62 * skin["redness"])
     colour = graph.colour(flush, colour, blood)
     colour = graph.colour(graph.times(graph.attribute("knuckle"), 0.4 + 0.4 * skin["redness"]), colour, blood)
-    colour = graph.colour(graph.times(graph.attribute("ears"), 0.2), colour, blood)
     colour = graph.colour(graph.times(graph.attribute("undereye"), 0.30 + 0.25 * years), colour, base * [0.80, 0.66, 0.68])
     colour = graph.colour(graph.times(graph.attribute("eyelids"), 0.24), colour, blood * 0.90)
     if skin["freckles"] > 0:
-        colour = _spots(graph, colour, 95, 0.045, 0.97 - 0.6 * skin["freckles"], 0.35, base * [0.55, 0.40, 0.35])
-    if years > 0.3:  # solar lentigines, from the forties on
-        colour = _spots(graph, colour, 42, 0.14, 1.0 - 0.35 * (years - 0.3), 0.55, base * [0.60, 0.47, 0.40])
+        colour = _spots(graph, colour, detail, 95, 0.045, 0.97 - 0.6 * skin["freckles"], 0.35, base * [0.55, 0.40, 0.35])
+    if years > 0.3 and detail != "far":  # solar lentigines, from the forties on
+        colour = _spots(graph, colour, detail, 42, 0.14, 1.0 - 0.35 * (years - 0.3), 0.55, base * [0.60, 0.47, 0.40])
     return colour
 
 
-def _spots(graph: Graph, colour: Value, scale: float, size: float, chosen: float, strength: float, spot: np.ndarray) -> Value:
+def _spots(graph: Graph, colour: Value, detail: str, scale: float, size: float, chosen: float, strength: float, spot: np.ndarray) -> Value:
     """The colour with roundish spots in those cells of a Voronoi pattern that lie above ``chosen``. size: In cells."""
-    cells = graph.cells(graph.warped(graph.attribute_vector("rest_co"), 900, 0.0012), scale)
+    where = graph.attribute_vector("rest_co")
+    cells = graph.cells(where if detail == "far" else graph.warped(where, 900, 0.0012), scale)
     keep = graph.ramp(graph.node("SeparateColor", {0: cells.outputs["Color"]}).outputs[0], chosen, chosen + 0.03, 0, strength)
     return graph.colour(graph.times(graph.ramp(cells.outputs["Distance"], size, 0.45 * size), keep), colour, spot)
 
@@ -206,11 +211,11 @@ def _roughness(
     graph: Graph, skin: dict[str, Any], melanin: float, middle: Value, fine: Value, pores: Value | None, lip: Value, nail: Value
 ) -> Value:
     """Broken up by the mottling, lower where the skin is oily; relief that is too fine to see widens the highlight instead."""
-    base = (0.44 if melanin < 0.6 else 0.43) + (0.05 if pores is None else 0.0) + 0.04 * _years(skin)
+    base = 0.44 + 0.02 * melanin + (0.05 if pores is None else 0.0) + 0.04 * _years(skin)
     rough = graph.add(base, graph.times(graph.math("SUBTRACT", middle, 0.5), 0.26))
     if fine is not middle:
         rough = graph.add(rough, graph.times(graph.math("SUBTRACT", fine, 0.5), 0.22))
-    rough = graph.math("SUBTRACT", rough, graph.times(graph.attribute("oil"), 0.05 + 0.14 * skin["gloss"]))
+    rough = graph.math("SUBTRACT", rough, graph.times(graph.attribute("oil"), 0.05 + 0.14 * skin["gloss"] * (1.0 - 0.5 * _years(skin))))
     if pores is not None:
         rough = graph.add(rough, graph.times(graph.inverse(pores), 0.12))
     return graph.lerp(nail, graph.lerp(lip, rough, 0.36), 0.20)

@@ -40,6 +40,11 @@ class LipLine:
         """How far the lips are apart at most [m]."""
         return float((self.table[:, 2] - self.table[:, 1]).max())
 
+    @property
+    def shut(self) -> bool:
+        """Whether these are the lips of a shut mouth, which shows nothing of its inside."""
+        return self.gap < _SHUT_M
+
     def at(self, x: np.ndarray, column: int) -> np.ndarray:
         """A column of the table at x, (N,)."""
         return np.interp(x, self.table[:, 0], self.table[:, column])

@@ -132,7 +132,7 @@ def plan_shots(
         ambient=_ambient_request(scene, base_gain),
         body=_write_body(folder, skin, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
-        mouth=_write_mouth(folder, figure),
+        mouth=None if skin.mouth_shut else _write_mouth(folder, figure),
         strands=_write_strands(folder, groom, appearance),
         tie=None if groom.tie is None else groom.tie.tolist(),
         garments=[_write_garment(folder, index, *pair) for index, pair in enumerate(zip(garments, cloths, strict=True))],

@@ -26,6 +26,7 @@ class Skin:
     """The refined skin. vertices, rest: (V, 3) [m]. quads: (Q, 4). normals: (V, 3). fields: (V,) each. surface: for rays and distances.
 
     coarse: How many of the first vertices are those of one subdivision less. uv: Texture coordinates of the quads' corners, (Q, 4, 2).
+    mouth_shut: Whether nothing can be seen of the inside of the mouth.
     """
 
     vertices: np.ndarray
@@ -37,6 +38,7 @@ class Skin:
     lids: tuple[eyes.LidLine, eyes.LidLine]
     coarse: int
     uv: np.ndarray
+    mouth_shut: bool
 
     @property
     def triangles(self) -> np.ndarray:
@@ -73,7 +75,7 @@ def build_skin(figure: Figure, head: Head | None = None, *, woman: bool = False,
     fields |= lip_fields(head, line, vertices) | {"fine_lines": fine_lines(head, rest)}
     coarse = len(vertices) - 3 * len(fine.quads) // 4
     uv = refine_corners(figure.uv[chosen], LEVELS)
-    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, coarse, uv)
+    return Skin(vertices, rest, fine.quads, vertex_normals(vertices, triangles), fields, surface, lids, coarse, uv, line.shut)
 
 
 def eye_arrays(head: Head, lids: tuple[eyes.LidLine, eyes.LidLine]) -> dict[str, np.ndarray]:

@@ -89,9 +89,11 @@ def _outer(figure: Figure) -> Surface:
 def test_shut_lips_meet_and_open_ones_stay_open(seed):
     line = lip_line(find_head(somebody(seed)), covered(seed).surface)
     assert line.gap < 0.00035
+    assert covered(seed).mouth_shut
     assert 0.038 < np.ptp(line.table[:, 0]) < 0.062  # a mouth is 45 to 55 mm wide
     wide = somebody(seed, jaw_deg=15)
     assert lip_line(find_head(wide), covered(seed, jaw_deg=15).surface).gap > 0.010
+    assert not covered(seed, jaw_deg=15).mouth_shut
 
 
 def test_teeth_are_rigid_with_skull_and_jaw_and_have_the_size_of_teeth():
