@@ -21,7 +21,7 @@ _FIBRES = {
 }
 #: A cornea mirrors 2.5 % (index 1.376). Lights here are as large as they are and no brighter, where a photographer's have a hot middle:
 #: what they leave in an eye is drawn that much brighter (chosen by eye).
-_GLINT = 1.5
+_GLINT = 1.25
 #: How far lids and lashes stand over the eye [m].
 _LID_REACH_M = 0.006
 _COLLARETTE = np.array([0.22, 0.12, 0.04])

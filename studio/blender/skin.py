@@ -89,13 +89,13 @@ def skin_material(
     normal, pores = _relief(graph, where, lip, nail, cloth, years, detail, under=_own_relief(graph, pictures) if own else None)
     roughness = _roughness(graph, skin, melanin, middle, fine, pores, lip, nail)
     oil, gloss = graph.attribute("oil"), skin["gloss"] * (1.0 - 0.5 * years)  # old skin is drier
-    coat = graph.add(0.04, graph.times(oil, 0.04 + 0.17 * gloss), graph.times(lip, 0.06 + 0.42 * lips["gloss"]))
+    coat = graph.add(0.04, graph.times(oil, 0.04 + 0.13 * gloss), graph.times(lip, 0.06 + 0.42 * lips["gloss"]))
     inputs: dict[str | int, Value] = {
         "Base Color": colour, "Roughness": graph.lerp(cloth, roughness, 0.9), "IOR": 1.42,
         "Specular IOR Level": 0.42 - 0.20 * melanin**2,
         "Subsurface Weight": 1.0, "Subsurface Radius": _SCATTER_RGB if melanin < 0.7 else _SCATTER_DEEP_RGB,
         "Subsurface Scale": _SCATTER_M * (1.0 if melanin < 0.7 else 0.7),
-        "Coat Weight": coat, "Coat Roughness": 0.30, "Coat IOR": 1.45,
+        "Coat Weight": coat, "Coat Roughness": 0.34, "Coat IOR": 1.45,
         "Sheen Weight": 0.03 if melanin < 0.6 else 0.012, "Sheen Roughness": 0.35,
     }  # fmt: skip
     if normal is not None:
@@ -119,7 +119,7 @@ def _years(skin: dict[str, Any]) -> float:
 
 
 def _underwear(graph: Graph, colour: Value, where: Value, detail: str) -> tuple[Value, Value]:
-    """Where underwear lies, 0 to 1, and the colour with it: knitted cloth with a hem that is stitched 9 mm from its edge where pixels are small."""
+    """Where underwear lies, 0 to 1, and the colour with it: knitted cloth its hem stitched where pixels are small."""
     inside = graph.attribute("underwear")
     under = graph.ramp(inside, -0.0008, 0.0008)
     cloth: Value = _UNDERWEAR
@@ -192,8 +192,9 @@ def _relief(
         return under, None
     uneven = graph.times(graph.noise(where, 150, 2, 0.5), graph.inverse(lip), graph.inverse(cloth))
     broad = graph.bump(uneven, strength=0.6, distance_m=0.0005 + 0.0004 * years, normal=under)
-    if detail != "pores":
-        return broad, None
+    if detail != "pores":  # what is left of pores and lines at that size: a grain that breaks highlights up
+        grain = graph.times(graph.noise(where, 420, 2, 0.68), graph.inverse(lip), graph.inverse(nail))
+        return graph.bump(grain, strength=0.7, distance_m=0.00030, normal=broad), None
     pores = graph.ramp(graph.cells(graph.warped(where, 700, 0.0006, 1), 720).outputs["Distance"], 0.05, 0.34)
     lines = graph.ramp(graph.cells(graph.warped(where, 350, 0.0012), 950, "DISTANCE_TO_EDGE").outputs["Distance"], 0.0, 0.22)
     zone = graph.add(0.55, graph.times(graph.attribute("oil"), 0.7), graph.times(graph.attribute("blush"), 0.4))

@@ -31,6 +31,8 @@ _STEP_DEG = 1.2
 _EYE_LIGHT_OVER_DEG, _EYE_LIGHT_CM = 9.0, 30.0
 #: Height of the eyes as a share of the stature (ANSUR II, men and women).
 _EYES_AT = 0.935
+#: What is smaller than this [mm2] in an iris of 106 mm2 does not enliven it (chosen by eye): the sun's picture, a sliver of a softbox.
+_LEAST_MM2 = 0.2
 #: Eyes are looked at where a pixel is smaller than this [mm]: an iris is then 6 pixels wide. And from less far aside than this [deg].
 _EYES_SEEN_MM, _FACE_SEEN_DEG = 2.0, 50.0
 
@@ -72,7 +74,7 @@ def eye_glints(
     target = camera.position if scene.gaze == "camera" else None
     gaze = [gaze_rotation(head, eye, target) for eye in (0, 1)]
     found = catchlights(head, surface, lights, camera=camera.position, gaze=gaze, rig_deg=rig_deg)
-    seen = [each for each in found if each.area_mm2 > camera.millimetres_per_pixel**2]
+    seen = [each for each in found if each.area_mm2 > _LEAST_MM2]
     left, right = (tuple(each.light for each in seen if each.eye == eye) for eye in (0, 1))
     place, eyes = _turned(np.stack([camera.position, subject]), -rig_deg)
     return EyeGlints((left, right), None if left and right else eye_light(place, eyes))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from studio.shot.ageing import facial_lines, fine_lines, lined
+from studio.shot.stage import own_appearance
 from studio.specs.appearance import load_appearance
 from studio.specs.person import PersonSpec
 
@@ -70,3 +72,9 @@ def test_a_person_looks_as_old_as_asked(given):
     assert person.look(1.0).skin.age == 66
     altered = PersonSpec(measures={"stature": 170}, age=66, altered={"skin": {"age": 40}})
     assert altered.look(1.0).skin.age == 40
+
+
+@pytest.mark.parametrize(("skin", "age"), [({}, 58.0), ({"age": 35}, 35.0)])
+def test_a_twin_made_before_skin_had_an_age_looks_as_old_as_it_is(skin, age):
+    twin = SimpleNamespace(facts={"appearance": {"title": "t", "figure": "female", "skin": skin}, "age": 58.0}, ref="twin/old@1")
+    assert own_appearance(twin).skin.age == age
