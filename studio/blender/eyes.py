@@ -19,6 +19,11 @@ _FIBRES = {
     "blue": ((0.070, 0.130, 0.200), (0.260, 0.360, 0.440)),
     "grey": ((0.090, 0.110, 0.130), (0.300, 0.330, 0.350)),
 }
+#: A cornea mirrors 2.5 % (index 1.376). Lights here are as large as they are and no brighter, where a photographer's have a hot middle:
+#: what they leave in an eye is drawn that much brighter (chosen by eye).
+_GLINT = 1.25
+#: How far lids and lashes stand over the eye [m].
+_LID_REACH_M = 0.006
 _COLLARETTE = np.array([0.22, 0.12, 0.04])
 
 
@@ -54,7 +59,8 @@ def _iris(name: str, pupil: float) -> bpy.types.Material:
     colour = graph.colour(graph.ramp(fine, 0.5, 0.75, 0, 0.5), colour, light * 1.35)
     inner = graph.ramp(graph.add(share, graph.times(coarse, 0.18)), 0.62, 0.48, 0, 0.55)
     colour = graph.colour(inner, colour, light * 0.8 if name == "dark" else _COLLARETTE)
-    colour = graph.colour(graph.ramp(share, 0.70, 1.0, 0, 0.95), colour, dark * 0.18)
+    colour = graph.colour(graph.ramp(share, 0.66, 0.98, 0, 0.93), colour, dark * 0.18)
+    colour = graph.colour(graph.ramp(_open(graph), 0.1, 0.8, 0.75, 0.0), colour, dark * 0.12)
     edge = graph.add(share, graph.times(fine, 0.03))
     colour = graph.colour(graph.ramp(edge, pupil + 0.035, pupil), colour, (0.002, 0.002, 0.002))
     normal = graph.bump(coarse, strength=0.5, distance_m=0.0003)
@@ -64,29 +70,39 @@ def _iris(name: str, pupil: float) -> bpy.types.Material:
 
 
 def _shell() -> bpy.types.Material:
-    """Sclera outside the limbus; inside it a cornea: transparent with a Fresnel reflection, since refraction would cost caustics."""
+    """Sclera outside the limbus; inside it a cornea: transparent with a Fresnel reflection, since refraction would cost caustics.
+
+    The white is greyer than one thinks, and lies in the shade of lid and lashes: there it is dimmed by what stands over it.
+    """
     graph = Graph("eye")
     share, where = graph.attribute("radius_share"), graph.attribute_vector("local")
     cracks = graph.cells(graph.warped(where, 260, 0.0035, 3), 210, "DISTANCE_TO_EDGE").outputs["Distance"]
     veins = graph.times(
-        graph.ramp(cracks, 0.035, 0.0, 0, 0.5), graph.ramp(share, 1.25, 2.3), graph.ramp(graph.noise(where, 160), 0.4, 0.65)
+        graph.ramp(cracks, 0.03, 0.0, 0, 0.32), graph.ramp(share, 1.25, 2.3), graph.ramp(graph.noise(where, 160), 0.4, 0.65)
     )
-    white = graph.colour(graph.ramp(share, 1.15, 2.3), (0.62, 0.57, 0.54), (0.50, 0.34, 0.30))
-    white = graph.colour(veins, white, (0.55, 0.14, 0.10))
-    white = graph.colour(graph.ramp(share, 1.16, 0.98, 0, 0.85), white, (0.16, 0.13, 0.12))
+    white = graph.colour(graph.ramp(share, 1.15, 2.3), (0.545, 0.500, 0.470), (0.42, 0.28, 0.245))
+    white = graph.colour(graph.ramp(graph.noise(where, 240, 2), 0.35, 0.7, 0, 0.25), white, (0.50, 0.40, 0.33))
+    white = graph.colour(veins, white, (0.50, 0.14, 0.10))
+    white = graph.colour(graph.ramp(share, 1.20, 0.96, 0, 0.85), white, (0.13, 0.11, 0.105))
+    white = graph.colour(graph.ramp(_open(graph), 0.2, 0.95, 0.85, 0.0), white, (0.090, 0.048, 0.042))
     sclera = graph.node(
         "BsdfPrincipled",
-        {"Base Color": white, "Roughness": 0.30, "Subsurface Weight": 0.6, "Subsurface Radius": (1.0, 0.5, 0.3), "Subsurface Scale": 0.0022,
-         "Coat Weight": 0.9, "Coat Roughness": 0.06},
+        {"Base Color": white, "Roughness": 0.30, "Subsurface Weight": 0.6, "Subsurface Radius": (1.0, 0.5, 0.3), "Subsurface Scale": 0.0018,
+         "Coat Weight": 0.9, "Coat Roughness": 0.05, "Normal": graph.bump(graph.noise(where, 300, 2), strength=0.25, distance_m=0.0003)},
         subsurface_method="RANDOM_WALK",
     )  # fmt: skip
-    cornea = _film(graph, 1.38, 0.02)
-    return graph.surface(graph.node("MixShader", {0: graph.ramp(share, 0.92, 1.08), 1: cornea, 2: sclera}))
+    cornea = _film(graph, 1.376, 0.015, _GLINT)
+    return graph.surface(graph.node("MixShader", {0: graph.ramp(share, 0.90, 1.10), 1: cornea, 2: sclera}))
 
 
-def _film(graph: Graph, ior: float, roughness: float) -> bpy.types.Node:
-    fresnel, clear = graph.node("Fresnel", {"IOR": ior}), graph.node("BsdfTransparent")
-    return graph.node("MixShader", {0: fresnel, 1: clear, 2: graph.node("BsdfGlossy", {"Roughness": roughness})})
+def _open(graph: Graph) -> bpy.types.NodeSocket:
+    """How far a point of the eye is open to its surroundings within the reach of lids and lashes, 0 to 1."""
+    return graph.node("AmbientOcclusion", {"Distance": _LID_REACH_M}, samples=4).outputs["AO"]
+
+
+def _film(graph: Graph, ior: float, roughness: float, gain: float = 1.0) -> bpy.types.Node:
+    mirrored, clear = graph.times(graph.node("Fresnel", {"IOR": ior}).outputs[0], gain), graph.node("BsdfTransparent")
+    return graph.node("MixShader", {0: mirrored, 1: clear, 2: graph.node("BsdfGlossy", {"Roughness": roughness})})
 
 
 def _tears() -> bpy.types.Material:

@@ -26,6 +26,7 @@ from studio.blender.job import Job
 from studio.blender.layers import cover_as_alpha, cover_before_white, cover_of_family, parts_of, tell_apart
 from studio.blender.light import add_lights, show_white
 from studio.blender.meshes import add_mesh, add_object, add_strands, add_texture_coordinates, add_tube
+from studio.blender.mouth import add_mouth
 from studio.blender.painted import add_painted
 from studio.blender.probe import DEVICE_KINDS
 from studio.blender.skin import SkinImages, skin_detail, skin_material
@@ -157,6 +158,8 @@ def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
         coats.append(Coat(item, coat, skin_detail))
     if request["eyes"] is not None:
         turning = add_eyes(job.arrays(request["eyes"]["arrays"]), request["eyes"])
+    if (mouth := request.get("mouth")) is not None:
+        add_mouth(job.arrays(mouth["arrays"]))
     for strands in request["strands"]:
         arrays = job.arrays(strands["arrays"])
         material = hair_material(strands["hair"]) if strands["hair"] else fibre_material(strands["name"], strands["rgb"])

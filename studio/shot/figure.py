@@ -12,9 +12,10 @@ from studio.frames import world_from_smplx
 
 if TYPE_CHECKING:
     from studio.body.model import BodyModel, BodyParameters
+    from studio.body.surface import BodySurface
 
 #: Regions that the skin wants; a missing one is taken as zero everywhere.
-REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "head")
+REGIONS = ("lips", "ears", "eyelids", "fingernails", "toenails", "inside_mouth", "head", "skull", "outer")
 #: Joints whose skinning weights make up the head.
 _HEAD_JOINTS = ("head", "jaw", "left_eye", "right_eye")
 
@@ -31,7 +32,10 @@ class Figure:
     joints: Posed SMPL-X joints [m], shape (J, 3), named by joint_names; rest_joints likewise in the rest pose.
     skin: Which vertices are skin (neither eyeball nor tongue), shape (V,), bool.
     eyeballs: Vertex indices of the left and the right eyeball.
-    regions: Per-vertex weights 0 to 1 by name, each shape (V,).
+    teeth: Vertex indices of the strips where the upper and the lower teeth shall be; none where the body has no such strips.
+    tongue: Vertex indices of the tongue, likewise.
+    regions: Per-vertex weights 0 to 1 by name, each shape (V,): those of the body model, what moves with head and jaw, with the skull
+        alone, and what can be seen from outside.
     """
 
     vertices: np.ndarray
@@ -43,6 +47,8 @@ class Figure:
     joint_names: tuple[str, ...]
     skin: np.ndarray
     eyeballs: tuple[np.ndarray, np.ndarray]
+    teeth: tuple[np.ndarray, np.ndarray]
+    tongue: np.ndarray
     regions: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,6 +106,8 @@ def figure_of(
     zero = type(parameters).zero(model)
     rest = forward(model, zero.replace(betas=parameters.betas), offsets=offsets)
     regions = {name: np.asarray(mask, dtype=float) for name, mask in surface.regions.items()}
+    regions["outer"] = surface.outer.astype(float)
+    regions["skull"] = model.weights[:, JOINTS.index("head")].astype(float)
     regions["head"] = model.weights[:, [JOINTS.index(joint) for joint in _HEAD_JOINTS]].sum(axis=1).astype(float)
     return Figure(
         vertices=world_from_smplx(np.asarray(posed.vertices, dtype=float)),
@@ -110,6 +118,12 @@ def figure_of(
         rest_joints=world_from_smplx(np.asarray(rest.joints, dtype=float)),
         joint_names=tuple(JOINTS),
         skin=surface.is_part("skin"),
-        eyeballs=(np.flatnonzero(surface.is_part("left_eye")), np.flatnonzero(surface.is_part("right_eye"))),
+        eyeballs=_parts(surface, "left_eye", "right_eye"),
+        teeth=_parts(surface, "upper_teeth", "lower_teeth"),
+        tongue=np.flatnonzero(surface.is_part("tongue")),
         regions=regions,
     )
+
+
+def _parts(surface: BodySurface, first: str, second: str) -> tuple[np.ndarray, np.ndarray]:
+    return np.flatnonzero(surface.is_part(first)), np.flatnonzero(surface.is_part(second))

@@ -66,10 +66,10 @@ class Head:
 def find_head(figure: Figure) -> Head:
     """Measure the head of a figure. Raises StudioError where the body does not say which vertices belong to the head."""
     weight = figure.region("head")
-    rigid = figure.skin & (weight > 0.99)
-    if rigid.sum() < 100:
+    fixed = figure.skin & (figure.region("skull") > 0.99)  # an open jaw must not tilt the head
+    if fixed.sum() < 100:
         raise StudioError("The body has no region 'head', so no face can be drawn on it; build the body model again.")
-    rotation, offset = _rigid(figure.rest_vertices[rigid], figure.vertices[rigid])
+    rotation, offset = rigid(figure.rest_vertices[fixed], figure.vertices[fixed])
     eyes = [_sphere(figure.rest_vertices[eyeball]) for eyeball in figure.eyeballs]
     origin = (eyes[0][0] + eyes[1][0]) / 2
     scale = float(np.linalg.norm(eyes[0][0] - eyes[1][0]) / 2 / REFERENCE_HALF_EYE_DISTANCE_M)
@@ -96,7 +96,7 @@ def find_head(figure: Figure) -> Head:
     )
 
 
-def _rigid(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rigid(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rotation and offset that take source to target best in least squares (Kabsch 1976)."""
     source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
     u, _, vt = np.linalg.svd((source - source_mean).T @ (target - target_mean))

@@ -15,6 +15,7 @@ from studio.mesh.closest import Surface
 from studio.progress import Report, silent
 from studio.shot import develop
 from studio.shot.camera import PlacedCamera, place
+from studio.shot.catchlight import EyeGlints, eye_glints
 from studio.shot.cloth import ClothMesh, Garment, tailor
 from studio.shot.eyes import gaze_rotation
 from studio.shot.fabric import write_surface
@@ -29,7 +30,7 @@ from studio.shot.photometry import EV100_OF_UNIT_RADIANCE, ev_of, irradiance_of_
 from studio.shot.quality import Quality
 from studio.shot.request import camera_request, scene_request
 from studio.shot.retouch import Layers, to_16_bit
-from studio.shot.subject import Skin, build_skin, eye_arrays
+from studio.shot.subject import Skin, build_skin, eye_arrays, mouth_arrays
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.camera import Camera
 from studio.specs.scene import SceneSpec
@@ -51,6 +52,7 @@ class ShotPlan:
     base_gain: What all lights were multiplied with, so that Cycles works near display white; a camera's own gain is relative to it.
     feet: Points of both feet on the floor, (N, 2) [m]. shadows: of the subject on a white floor, by how far the lights have turned.
     layers: Whether retouchers' layers are made as well.
+    eye_glints: The catchlights of both eyes by camera, None where it is too far from the face.
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class ShotPlan:
     feet: np.ndarray
     shadows: dict[float, GroundShadow]
     layers: bool
+    eye_glints: dict[str, EyeGlints | None]
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def plan_shots(
     placed = tuple(place(camera, figure, size_px=picture_size(scene, camera, quality, size_px), worn=worn_points) for camera in cameras)
     lights = tuple(place_lights(scene, stature=figure.stature))
     head = find_head(figure)
-    skin = build_skin(figure, head, woman=appearance.figure == "female")
+    age, seed = appearance.skin.age, appearance.skin.seed
+    skin = build_skin(figure, head, woman=appearance.figure == "female", age=age, seed=seed)
     thickening = min(hair_thickening(camera.millimetres_per_pixel) for camera in placed)
     cloths = [garment.mesh if isinstance(garment, PaintedGarment) else tailor(garment) for garment in garments]
     worn = [(cloth.outer_vertices, cloth.outer_normals) for garment, cloth in zip(garments, cloths, strict=True) if not garment.over_hair]
@@ -133,6 +137,7 @@ def plan_shots(
         **scene_request(folder, scene, lights=lights, stature=figure.stature, base_gain=base_gain, files=files or {}),
         body=_write_body(folder, skin, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
+        mouth=None if skin.mouth_shut else _write_mouth(folder, figure),
         strands=_write_strands(folder, groom, appearance),
         tie=None if groom.tie is None else groom.tie.tolist(),
         garments=[_write_garment(folder, index, *pair) for index, pair in enumerate(zip(garments, cloths, strict=True))],
@@ -142,7 +147,8 @@ def plan_shots(
         ],
     )
     feet = np.stack([figure.joint(f"{side}_{part}")[:2] for side in ("left", "right") for part in ("ankle", "foot")])
-    return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows, layers)
+    glints = {camera.name: eye_glints(camera, scene, lights, head, skin.surface, rig_deg=_rig_deg(scene, camera)) for camera in placed}
+    return ShotPlan(folder, scene, placed, lights, base_gain, feet, shadows, layers, glints)
 
 
 def sharing_jobs(
@@ -253,6 +259,14 @@ def _write_eyes(folder: Path, head: Head, skin: Skin, appearance: AppearanceSpec
     return {"arrays": "eyes.npz", "centres": head.eye_centres.tolist(), **appearance.eyes.model_dump()}
 
 
+def _write_mouth(folder: Path, figure: Figure) -> dict[str, Any] | None:
+    arrays = mouth_arrays(figure)
+    if not arrays:
+        return None
+    np.savez(folder / "mouth.npz", **arrays)
+    return {"arrays": "mouth.npz"}
+
+
 def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> list[dict[str, Any]]:
     hair = {"melanin": appearance.hair.melanin, "redness": appearance.hair.redness, "dye_rgb": None}
     if appearance.hair.dye is not None:
@@ -263,7 +277,8 @@ def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> li
             continue
         name = f"strands-{tuft.name}.npz"
         np.savez(folder / name, points=tuft.points.astype(np.float32), radii=tuft.radii.astype(np.float32))
-        plain = {"brows": (_under_hair(appearance) * 0.6).tolist(), "lashes": list(_LASH_RGB)}.get(tuft.name)
+        own = (_under_hair(appearance) * 0.6).tolist()
+        plain = {"brows": own, "stubble": own, "lashes": list(_LASH_RGB)}.get(tuft.name)
         requests.append({"name": tuft.name, "arrays": name, "hair": None if plain else hair, "rgb": plain})
     return requests
 

@@ -60,7 +60,10 @@ def own_appearance(twin: Asset) -> AppearanceSpec | None:
             return preset
         return preset.model_copy(update={"skin": preset.skin.model_copy(update={"melanin": min(max(float(melanin), 0.0), 1.0)})})
     if isinstance(own, Mapping):
-        return validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
+        worn = validate(AppearanceSpec, dict(own), source=f"the appearance of {twin.ref}")
+        if "age" in own.get("skin", {}) or twin.facts.get("age") is None:
+            return worn
+        return worn.model_copy(update={"skin": worn.skin.model_copy(update={"age": float(twin.facts["age"])})})  # of an older version
     return None
 
 

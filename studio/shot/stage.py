@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.progress import Report, silent, within
+from studio.shot.catchlight import EyeGlints
 from studio.shot.develop import subject_box, write_mask, write_png
 from studio.shot.fabric import fabric_looks
 from studio.shot.meter import meter_readings
@@ -22,6 +23,7 @@ from studio.shot.retouch import write_layers
 from studio.shot.sitting import Sitting, fabric_of, sit_for, worn_appearance
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.camera import Camera
+from studio.specs.light import Light
 from studio.specs.scene import SceneSpec, load_scene, scene_path
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe, file_digest
 from studio.store.refs import Ref
@@ -31,8 +33,8 @@ from studio.store.store import Store
 _CODE = (
     "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/camera", "specs/light", "specs/surroundings", "specs/quantity",
     "specs/appearance", "specs/fabric", "garment/weave", "garment/relief", "garment/prints", "blender/render", "blender/skin",
-    "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/sky", "blender/light", "blender/camera",
-    "blender/meshes", "blender/nodes", "blender/painted", "garment/finished",
+    "blender/eyes", "blender/mouth", "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/sky", "blender/light",
+    "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "blender/layers", "blender/trim", "garment/finished",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: Largest picture that is taken [px]: 100 megapixels, what medium format backs deliver.
@@ -62,7 +64,8 @@ def shoot(
     ``picture.tiff`` in 16 bits, ``linear.exr``, ``mask-<part>.png`` for skin, hair and each garment, ``layers.npz`` with depth and normals.
 
     A shot holds ``picture.png`` (sRGB), ``mask.png`` (how much of each pixel is body, hair or garment, in 255ths) and ``job.json``; its
-    facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``, ``settings`` and ``subject_box_px``.
+    facts say ``camera``, ``scene``, ``look``, ``quality``, ``pixel_sha256``, ``settings`` and ``subject_box_px``; of a camera near a face
+    also ``catchlights``, the lights that either eye mirrors, and where an eye has none, ``eye_light``, a light to add to the scene.
 
     Raises StudioError for unknown scenes, cameras and qualities, and for a look that failed its gates.
     """
@@ -167,6 +170,7 @@ class _Negative:
     picture: Picture
     job: Mapping[str, Any]
     meter: list[dict[str, float | str]]
+    glints: EyeGlints | None
     device: str
     cpu_seconds: float
 
@@ -215,7 +219,8 @@ def _develop_all(plan: ShotPlan, engine: Any, report: Report) -> dict[str, _Nega
         own = job | {"cameras": [camera for camera in job["cameras"] if camera["name"] == picture.camera]}
         cpu_seconds = result.facts["cpu_seconds"][picture.camera]
         meter = [reading.as_facts() for reading in meter_readings(plan.lights)]
-        negatives[picture.camera] = _Negative(picture, own, meter, result.facts["device"], cpu_seconds)
+        glints = plan.eye_glints[picture.camera]
+        negatives[picture.camera] = _Negative(picture, own, meter, glints, result.facts["device"], cpu_seconds)
     return negatives
 
 
@@ -240,11 +245,18 @@ def _publish(made: Draft, negative: _Negative, order: _Order, camera: Camera) ->
             "subject_box_px": subject_box(picture.mask),
             "settings": settings_line(camera),
             "light_meter": negative.meter,
+            "catchlights": None if negative.glints is None else dict(zip(("left", "right"), negative.glints.lights, strict=True)),
+            "eye_light": None if negative.glints is None or negative.glints.missing is None else _as_written(negative.glints.missing),
             "device": negative.device,
             "render_seconds": round(picture.seconds, 2),
             "cpu_seconds": round(negative.cpu_seconds, 2),
         }
     )
+
+
+def _as_written(light: Light) -> dict[str, Any]:
+    """A light as a scene's file has it: what is not as usual."""
+    return light.model_dump(mode="json", exclude_defaults=True)
 
 
 def settings_line(camera: Camera) -> str:

@@ -17,14 +17,15 @@ HairStyle = Literal["none", "crop", "bob", "long", "ponytail", "bun"]
 
 
 #: Albedo of skin with little, medium and much melanin, linear Rec.709 (fitted by eye, between the samples of Weyrich et al. 2006).
-_TONES = ((0.760, 0.555, 0.450), (0.420, 0.250, 0.165), (0.100, 0.053, 0.034))
+_TONES = ((0.760, 0.555, 0.450), (0.420, 0.250, 0.165), (0.104, 0.048, 0.028))
 #: What a golden undertone does to the three channels, a rose one the other way round.
 _GOLDEN = (0.0, 0.035, -0.10)
 
 
 class Skin(Spec):
     """melanin: 0 palest to 1 deepest. undertone: -1 cool (rose) to 1 warm (golden). redness: blood in cheeks, knuckles, ears.
-    freckles: how many. gloss: oil on the T-zone. stubble: shaved beard. seed: of the mottling.
+    freckles: how many. gloss: oil on the T-zone. stubble: shaved beard, 1 is three days old. age: years that lines and spots show; a
+    twin made with an age brings its own. seed: of the mottling and of how lines run.
     """
 
     melanin: Share = 0.2
@@ -33,6 +34,7 @@ class Skin(Spec):
     freckles: Share = 0.15
     gloss: Share = 0.4
     stubble: Share = 0.0
+    age: float = Field(default=30.0, ge=18, le=95)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
 
     @property

@@ -64,8 +64,9 @@ class PersonSpec(Spec):
     altered: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def look(self, gender: float) -> AppearanceSpec:
-        """What the person looks like, a gender on the dial given: as said, else as is usual; with what is to be altered."""
+        """What the person looks like at that age, a gender on the dial given: as said, else as is usual; with what is to be altered."""
         start = self.appearance or usual_appearance(gender, self.age, self.ethnicity)
+        start = start.model_copy(update={"skin": start.skin.model_copy(update={"age": self.age})})
         if not self.altered:
             return start
         return changed(start, self.altered, title=f"{start.title.split(':')[0]}, altered", source="the appearance")

@@ -11,7 +11,9 @@ from PIL import Image
 from studio.errors import StudioError
 from studio.shot.develop import pixel_sha256
 from studio.shot.stage import settings_line, shoot
+from studio.specs.base import validate
 from studio.specs.camera import Camera
+from studio.specs.light import Light
 from studio.store import Outcome, Recipe
 
 SIZE = (72, 104)
@@ -81,6 +83,34 @@ def take(store, look, **options):
     return shoot(store, look, scene="catalog-white", quality="draft", size_px=SIZE, device="cpu", **options)
 
 
+SIDELIT = """
+title = "From the side"
+aspect = [7, 10]
+[[lights]]
+role = "key"
+shape = "strip"
+size_cm = [30, 120]
+clock = 10.2
+ev = 10
+[[cameras]]
+name = "portrait"
+framing = "portrait"
+"""
+
+
+def test_a_portrait_says_what_lights_its_eyes_and_what_would(store, tmp_path):
+    look = publish(store)
+    (white,) = shoot(store, look, scene="catalog-white", cameras=("portrait",), quality="draft", size_px=(225, 325), device="cpu")
+    assert set(white.asset.facts["catchlights"]) == {"left", "right"}
+    assert all(white.asset.facts["catchlights"].values())
+    assert white.asset.facts["eye_light"] is None
+    path = tmp_path / "side.toml"
+    path.write_text(SIDELIT)
+    (dark,) = shoot(store, look, scene=str(path), quality="draft", size_px=(224, 320), device="cpu")
+    assert not all(dark.asset.facts["catchlights"].values())
+    assert validate(Light, dark.asset.facts["eye_light"], source="the fact").name == "eye-light"
+
+
 def test_a_look_is_photographed_once_and_then_found(store):
     look = publish(store)
     front = take(store, look, cameras=("front",))
@@ -93,6 +123,7 @@ def test_a_look_is_photographed_once_and_then_found(store):
         assert "icc_profile" in picture.info
         pixels = np.asarray(picture)
     assert pixel_sha256(pixels) == facts["pixel_sha256"]
+    assert (facts["catchlights"], facts["eye_light"]) == (None, None)  # nobody sees eyes from there
     assert (pixels[0] == 255).all()
     middle = pixels[60, 36].astype(int)
     assert middle[2] > middle[0]  # the skirt is navy

@@ -13,8 +13,15 @@ from studio.specs.appearance import Brows, Lashes
 
 #: Hairs of one adult brow and of the lids (measured ranges: brow 250-500; upper lid 90-160, lower lid 75-80).
 _BROW_HAIRS, _UPPER_LASHES, _LOWER_LASHES = 420, 150, 70
+#: Half of a brow's height [m] along it, from the nose to the temple, and how full it is there.
+_BROW_HALF = ([0, 0.12, 0.55, 0.8, 1], [0.0034, 0.0047, 0.0042, 0.0030, 0.0016])
+_BROW_FULL = ([0, 0.08, 0.2, 0.7, 1], [0.35, 0.75, 1.0, 1.0, 0.45])
+_BROW_FILLED = np.cumsum(np.interp(np.linspace(0, 1, 60), *_BROW_HALF) * np.interp(np.linspace(0, 1, 60), *_BROW_FULL))
+_BROW_FILLED = (_BROW_FILLED - _BROW_FILLED[0]) / np.ptp(_BROW_FILLED)
+#: Hairs of a beard by square centimetre (measured range: 30 to 60 on the cheek, 80 on the chin), and how long three days make them [m].
+_BEARD_PER_CM2, _BEARD_M = 42.0, 0.0012
 #: Lower lashes are about half as long as upper ones.
-_LOWER_SHARE = 0.5
+_LOWER_SHARE = 0.45
 
 
 def grow_brows(skin: Skin, head: Head, brows: Brows, rng: np.random.Generator) -> np.ndarray:
@@ -22,13 +29,16 @@ def grow_brows(skin: Skin, head: Head, brows: Brows, rng: np.random.Generator) -
     count, points = round(_BROW_HAIRS * brows.density), 7
     grown = []
     for side in (1.0, -1.0):
-        t, across = rng.beta(1.15, 1.25, count), np.clip(rng.normal(0, 0.42, count), -1, 1)
-        half = np.interp(t, [0, 0.12, 0.55, 0.8, 1], [0.0034, 0.0047, 0.0042, 0.0031, 0.0018]) * brows.thickness
+        # as many hairs as there is room for: fewest at the thin tail, and loosely begun at the nose
+        t = np.interp(rng.uniform(size=count), _BROW_FILLED, np.linspace(0, 1, len(_BROW_FILLED)))
+        across = np.clip(rng.normal(0, 0.48, count), -1.15, 1.15)
+        half = np.interp(t, *_BROW_HALF) * brows.thickness
         x = 0.030 + np.interp(t, [0, 0.3, 0.65, 1], [-0.0180, -0.004, 0.012, 0.0255])
+        x = x + rng.normal(0, 0.0016, count) * np.interp(t, [0, 0.15, 1], [1, 0.3, 0.3]) - 0.0012 * across * (t < 0.12)
         z = np.interp(t, [0, 0.3, 0.65, 0.85, 1], [0.0165, 0.0195, 0.0225, 0.0195, 0.0145]) + across * half
         angle = np.radians(np.interp(t, [0, 0.12, 0.4, 0.7, 1], [84, 62, 24, -8, -28]))
         angle += rng.normal(0, 0.09, count) - across * np.radians(np.interp(t, [0, 0.2, 1], [8, 22, 14]))
-        length = np.interp(t, [0, 0.2, 0.7, 1], [0.0058, 0.0082, 0.0075, 0.0055]) * rng.uniform(0.7, 1.1, count)
+        length = np.interp(t, [0, 0.2, 0.7, 1], [0.0056, 0.0080, 0.0068, 0.0042]) * rng.uniform(0.55, 1.1, count)
         s = np.linspace(0, 1, points)
         bend = angle[:, None] - 0.25 * s
         xx, zz = x[:, None] + np.cos(bend) * s * length[:, None], z[:, None] + np.sin(bend) * s * length[:, None]
@@ -42,6 +52,27 @@ def grow_brows(skin: Skin, head: Head, brows: Brows, rng: np.random.Generator) -
         lift = np.where(s == 0, -0.0003, 0.0004 + 0.0011 * np.sin(np.pi * np.minimum(1, 0.8 * s)))
         grown.append((hit + normals * np.tile(lift, count)[:, None]).reshape(count, points, 3)[seen])
     return np.concatenate(grown)
+
+
+def grow_stubble(skin: Skin, head: Head, stubble: float, rng: np.random.Generator) -> np.ndarray:
+    """Beard hairs that have come out of the skin, world strands (N, 3, 3): flat, down and forward. stubble: 1 is three days old."""
+    triangles, field = skin.triangles, skin.fields["beard"]
+    chosen = triangles[field[triangles].max(axis=1) > 0.05]
+    corners = skin.vertices[chosen]
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+    density = areas * field[chosen].mean(axis=1)
+    count = int(density.sum() * 1e4 * _BEARD_PER_CM2)
+    if not count:
+        return np.zeros((0, 3, 3))
+    triangle = rng.choice(len(chosen), count, p=density / density.sum())
+    weights = rng.dirichlet(np.ones(3), count)
+    root = np.einsum("nk,nkd->nd", weights, corners[triangle])
+    normal = unit(np.einsum("nk,nkd->nd", weights, skin.normals[chosen[triangle]]))
+    down = head.direction([0.0, -0.35, -1.0]) + 0.35 * rng.normal(size=(count, 3))
+    lie = unit(down - normal * (down * normal).sum(axis=1)[:, None])
+    length = (0.25 + 0.75 * stubble) * _BEARD_M * rng.uniform(0.5, 1.2, count)[:, None]
+    middle = root + length * 0.5 * unit(0.75 * normal + lie)
+    return np.stack([root - 0.0001 * normal, middle, middle + length * 0.5 * unit(0.35 * normal + lie)], axis=1)
 
 
 def grow_lashes(head: Head, lids: tuple[LidLine, LidLine], lashes: Lashes, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.shot.groom.face import grow_baby_hair, grow_brows, grow_lashes
+from studio.shot.groom.face import grow_baby_hair, grow_brows, grow_lashes, grow_stubble
 from studio.shot.groom.scalp import obstacles, plant
 from studio.shot.groom.strands import taper
 from studio.shot.groom.styles import Comb, style
@@ -14,8 +14,9 @@ from studio.shot.head import Head
 from studio.shot.subject import Skin
 from studio.specs.appearance import AppearanceSpec
 
-#: Radius of adult scalp hair [m] (diameter 50-100 um, Robbins, Chemical and Physical Behavior of Human Hair), brows, lashes, vellus.
-_HAIR_M, _BROW_M, _LASH_M, _BABY_M = 0.000072, 0.000055, 0.00007, 0.00004
+#: Radius of adult scalp hair [m] (diameter 50-100 um, Robbins, Chemical and Physical Behavior of Human Hair), brows, lashes, vellus,
+#: beard.
+_HAIR_M, _BROW_M, _LASH_M, _BABY_M, _BEARD_M = 0.000072, 0.00005, 0.00006, 0.00004, 0.00006
 #: A hair thinner than this share of a pixel is drawn thicker, and fewer of them: the same cover with less noise (chosen by eye).
 _PIXEL_SHARE = 0.10
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0)
@@ -58,6 +59,9 @@ def grow_hair(
     tufts.append(Tuft("brows", brows, taper(len(brows), 7, radius_m=_BROW_M, tip=0.15, rng=rng)))
     lashes = grow_lashes(head, skin.lids, appearance.lashes, rng)
     tufts.append(Tuft("lashes", lashes, taper(len(lashes), 9, radius_m=_LASH_M, tip=0.1, rng=rng)))
+    if appearance.skin.stubble > 0:
+        stubble = grow_stubble(skin, head, appearance.skin.stubble, np.random.default_rng(appearance.skin.seed))
+        tufts.append(Tuft("stubble", stubble, taper(len(stubble), 3, radius_m=_BEARD_M, tip=0.6, rng=np.random.default_rng(0))))
     tie = None
     if appearance.hair.style != "none" and appearance.hair.strands:
         count = max(int(appearance.hair.strands * share / thick), 1000)
