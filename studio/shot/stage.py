@@ -27,6 +27,7 @@ from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
 from studio.specs.fabric import FabricSpec
 from studio.specs.scene import Camera, SceneSpec, load_scene
+from studio.specs.wind import WindSpec
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
 from studio.store.refs import Ref
 from studio.store.store import Store
@@ -34,9 +35,10 @@ from studio.twin.twin import SkinPictures, skin_pictures
 
 #: What can change a picture besides its inputs.
 _CODE = (
-    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "garment/weave", "garment/relief",
-    "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings",
-    "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "garment/finished/mesh",
+    "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "specs/wind", "garment/weave",
+    "garment/relief", "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look",
+    "blender/surroundings", "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted",
+    "garment/finished/mesh",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: A face of which the scan showed more than this brings its own brows.
@@ -54,6 +56,7 @@ class Sitting:
     garments: tuple[Garment | PaintedGarment, ...]
     appearance: AppearanceSpec
     pictures: SkinPictures | None
+    wind_m_s: tuple[float, float, float]
 
 
 def shoot(
@@ -183,7 +186,13 @@ def _sit(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
     if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
         appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
     figure = _figure(look, appearance)
-    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures)
+    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures, _wind(look))
+
+
+def _wind(look: Asset) -> tuple[float, float, float]:
+    """Velocity of the wind that the look was dressed in [m/s]: it blows in the hair too."""
+    blown = look.manifest.spec.get("wind")
+    return (0.0, 0.0, 0.0) if blown is None else validate(WindSpec, blown, source=f"the wind of {look.ref}").velocity_m_s
 
 
 def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
@@ -272,6 +281,7 @@ def _take_all(
                 size_px=size,
                 garments=sitting.garments,
                 pictures=sitting.pictures,
+                wind_m_s=sitting.wind_m_s,
                 device=device,
                 seed=seed,
             )
