@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from studio.blender.nodes import Graph, Value
 
+#: How much less the tip of a hair absorbs than its root: sun and washing. By eye.
+_WEATHERED = 0.14
 
-def hair_material(hair: dict[str, Any]) -> bpy.types.Material:
-    """Head hair by melanin and redness, or dyed. Strands differ a little from each other, as real ones do."""
+
+def hair_material() -> bpy.types.Material:
+    """Head hair: each strand brings how strongly it absorbs red, green and blue, as the attribute ``absorption``."""
     graph = Graph("hair")
+    worn = graph.math("MULTIPLY_ADD", graph.node("HairInfo").outputs["Intercept"], -_WEATHERED, 1.0)
+    sigma = graph.node("VectorMath", {0: graph.attribute_vector("absorption"), "Scale": worn}, operation="SCALE").outputs[0]
     inputs: dict[str | int, Value] = {
-        "Roughness": 0.30, "Radial Roughness": 0.45, "Random Roughness": 0.3, "IOR": 1.55, "Coat": 0.0,
+        "Absorption Coefficient": sigma, "Roughness": 0.27, "Radial Roughness": 0.45, "Random Roughness": 0.3, "IOR": 1.55, "Coat": 0.0,
     }  # fmt: skip
-    node = graph.node("BsdfHairPrincipled", inputs, model="CHIANG", parametrization="COLOR" if hair["dye_rgb"] else "MELANIN")
-    if hair["dye_rgb"]:
-        graph.join(hair["dye_rgb"], node.inputs["Color"])
-    else:
-        graph.join(hair["melanin"], node.inputs["Melanin"])
-        graph.join(hair["redness"], node.inputs["Melanin Redness"])
-        graph.join(0.22, node.inputs["Random Color"])  # which the node has for melanin only
-    return graph.surface(node)
+    return graph.surface(graph.node("BsdfHairPrincipled", inputs, model="CHIANG", parametrization="ABSORPTION"))
 
 
 def fibre_material(name: str, rgb: list[float]) -> bpy.types.Material:

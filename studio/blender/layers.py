@@ -95,8 +95,8 @@ def _matte(tree: bpy.types.NodeTree, layers: bpy.types.Node, kind: str, names: S
 
 def parts_of(request: dict[str, Any]) -> dict[str, list[str]]:
     """Names of a job's objects by what a retoucher calls them: skin, hair, each garment from the skin outwards. Brows go with the skin."""
-    hair = [strands["name"] for strands in request["strands"] if strands["hair"] is not None]
-    brows = [strands["name"] for strands in request["strands"] if strands["hair"] is None]
+    hair = [strands["name"] for strands in request["strands"] if strands["rgb"] is None]
+    brows = [strands["name"] for strands in request["strands"] if strands["rgb"] is not None]
     parts = {
         "skin": ([] if request["body"] is None else ["body"]) + brows,
         "hair": hair + ([] if request["tie"] is None else ["tie"]),

@@ -75,14 +75,19 @@ def add_tube(name: str, points: np.ndarray, radius_m: float, material: bpy.types
     return add_object(name, curve)
 
 
-def add_strands(name: str, strands: np.ndarray, radii: np.ndarray, material: bpy.types.Material) -> bpy.types.Object:
-    """Hair curves. strands: (N, K, 3) world [m]. radii: (N, K) [m]."""
+def add_strands(
+    name: str, strands: np.ndarray, radii: np.ndarray, material: bpy.types.Material, *, absorption: np.ndarray | None = None
+) -> bpy.types.Object:
+    """Hair curves. strands: (N, K, 3) world [m]. radii: (N, K) [m]. absorption: Of each strand, (N, 3)."""
     count, points, _ = strands.shape
     curves = bpy.data.hair_curves.new(name)
     curves.add_curves([points] * count)
     curves.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(strands, dtype=np.float32).ravel())
     radius = curves.attributes.get("radius") or curves.attributes.new("radius", "FLOAT", "POINT")
     radius.data.foreach_set("value", np.ascontiguousarray(radii, dtype=np.float32).ravel())
+    if absorption is not None:
+        layer = curves.attributes.new("absorption", "FLOAT_VECTOR", "CURVE")
+        layer.data.foreach_set("vector", np.ascontiguousarray(absorption, dtype=np.float32).ravel())
     curves.materials.append(material)
     return add_object(name, curves)
 

@@ -162,8 +162,8 @@ def _add_subject(job: Job) -> tuple[list[bpy.types.Object], list[Coat]]:
         add_mouth(job.arrays(mouth["arrays"]))
     for strands in request["strands"]:
         arrays = job.arrays(strands["arrays"])
-        material = hair_material(strands["hair"]) if strands["hair"] else fibre_material(strands["name"], strands["rgb"])
-        add_strands(strands["name"], arrays["points"], arrays["radii"], material)
+        material = fibre_material(strands["name"], strands["rgb"]) if strands["rgb"] else hair_material()
+        add_strands(strands["name"], arrays["points"], arrays["radii"], material, absorption=arrays.get("absorption"))
     if request["tie"] is not None:
         add_tube("tie", np.array(request["tie"]), 0.0032, fibre_material("tie", [0.012, 0.012, 0.013]))
     for garment in request["garments"]:

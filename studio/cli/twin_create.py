@@ -22,6 +22,10 @@ Cm = float | None
 _GENDERS = {"man": 0.0, "neutral": 0.5, "woman": 1.0}
 #: Words for skin tones: melanin shares of the presets and between.
 _TONES = {"porcelain": 0.08, "fair": 0.14, "light": 0.20, "olive": 0.28, "tan": 0.40, "brown": 0.58, "dark": 0.74, "deep": 0.86}
+#: What `Hair` knows, named here so that help needs no specs.
+HAIR_STYLES = (
+    "none", "buzz", "fade", "crop", "pixie", "bob", "lob", "fringe", "long", "waves", "curls", "afro", "ponytail", "half-up", "bun", "braid"
+)  # fmt: skip
 #: Words for hair colours: melanin and the share of red pigment in it (Chiang et al. 2016, as in ``Hair``), by eye on rendered heads.
 _HAIR = {
     "blond": (0.18, 0.4),
@@ -61,7 +65,7 @@ def create(
     eyes: Annotated[str | None, typer.Option("--eyes", help="dark, brown, hazel, green, blue or grey.")] = None,
     hair: Annotated[
         str | None,
-        typer.Option("--hair", help=f"STYLE or STYLE:COLOUR; none, crop, bob, long, ponytail or bun; {', '.join(_HAIR)}, grey or white."),
+        typer.Option("--hair", help=f"STYLE or STYLE:COLOUR; {', '.join(HAIR_STYLES)}; {', '.join(_HAIR)}, grey or white."),
     ] = None,
     model: Annotated[str | None, typer.Option("--model", help="A ready model to start from; see 'studio model list'.")] = None,
     again: Again = False,
@@ -204,7 +208,7 @@ def _appearance_changes(skin: str | None, eyes: str | None, hair: str | None) ->
         changes["eyes"] = {"iris": eyes}
     if hair is not None:
         style, _, colour = hair.partition(":")
-        changes["hair"] = {"style": style, "length_cm": None}
+        changes["hair"] = {"style": style, "length_cm": None, "curl": None}
         if colour:
             changes["hair"] |= _hair_colour(colour)
     return changes
@@ -214,11 +218,11 @@ def _hair_colour(word: str) -> dict[str, Any]:
     from studio.specs.person import GREYS
 
     if word in GREYS:
-        return {"dye": GREYS[word]}
+        return {"grey": GREYS[word], "dye": None}
     if word not in _HAIR:
         raise StudioError(f"There is no hair colour '{word}': {did_you_mean(word, [*_HAIR, *GREYS])}")
     melanin, redness = _HAIR[word]
-    return {"melanin": melanin, "redness": redness, "dye": None}
+    return {"melanin": melanin, "redness": redness, "dye": None, "grey": 0.0}
 
 
 def _lines(measures: dict[str, dict[str, Any]]) -> str:

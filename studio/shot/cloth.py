@@ -68,15 +68,15 @@ class Garment:
 class ClothMesh:
     """A garment ready to render.
 
-    vertices: (V', 3) [m]. faces: (F', 3). corners: fields by corner, (F', 3) or (F', 3, 3) each. normals: of the outer side, (V, 3). trim:
-    Its buttons or its zip.
+    vertices: (V', 3) [m]. faces: (F', 3). corners: fields by corner, (F', 3) or (F', 3, 3) each. outer_vertices, outer_faces: The outer
+    side alone, (V, 3), (F, 3). trim: Its buttons or its zip.
     """
 
     vertices: np.ndarray
     faces: np.ndarray
     corners: dict[str, np.ndarray]
     outer_vertices: np.ndarray
-    outer_normals: np.ndarray
+    outer_faces: np.ndarray
     trim: Trim | None = None
 
 
@@ -274,4 +274,4 @@ def _thickened(vertices: np.ndarray, faces: np.ndarray, normals: np.ndarray, cor
         at_a, at_b = values[rim[:, 0], rim[:, 1]], values[rim[:, 0], (rim[:, 1] + 1) % 3]
         rims = np.concatenate([np.stack([at_a, at_a, at_b], axis=1), np.stack([at_a, at_b, at_b], axis=1)])
         fields[name] = np.concatenate([values, values[:, ::-1], rims])
-    return ClothMesh(np.concatenate([outer, vertices]), everything, fields, outer, normals)
+    return ClothMesh(np.concatenate([outer, vertices]), everything, fields, outer, faces)

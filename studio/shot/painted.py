@@ -12,7 +12,6 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.garment.finished.mesh import Material
-from studio.mesh.normals import vertex_normals
 from studio.shot.cloth import ClothMesh
 from studio.store import Asset
 
@@ -42,8 +41,7 @@ class PaintedGarment:
     @property
     def mesh(self) -> ClothMesh:
         """What hair, shadows and the floor are told of it."""
-        normals = vertex_normals(self.vertices, self.faces)
-        return ClothMesh(self.vertices, self.faces, {}, self.vertices, normals)
+        return ClothMesh(self.vertices, self.faces, {}, self.vertices, self.faces)
 
 
 def painted_garment(look: Asset, index: int, facts: Mapping[str, Any]) -> PaintedGarment:

@@ -22,6 +22,8 @@ from studio.shot.fabric import write_surface
 from studio.shot.figure import Figure
 from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
 from studio.shot.groom.hat import pressed_under
+from studio.shot.groom.pigment import seen_between
+from studio.shot.groom.styles.short import shade
 from studio.shot.ground import GroundShadow, ground_shadow
 from studio.shot.head import Head, find_head
 from studio.shot.lights import PlacedLight, key_of, place_lights
@@ -39,8 +41,6 @@ from studio.twin.twin import SkinPictures
 #: Side of the square of floor on which a white set keeps the subject's shadow [m]: contact and full.
 _SHADOW_WIDTH_M = {"contact": 1.5, "full": 3.6}
 
-#: Absorption of eumelanin in R, G, B (d'Eon et al. 2011, used by Chiang et al. 2016).
-_EUMELANIN = np.array([0.419, 0.697, 1.37])
 #: Lashes are nearly black on everybody, linear Rec.709 (mascara aside, chosen by eye).
 _LASH_RGB = (0.008, 0.005, 0.004)
 
@@ -102,13 +102,14 @@ def plan_shots(
     pictures: SkinPictures | None = None,
     files: Mapping[str, Path] | None = None,
     layers: bool = False,
+    wind_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0),
     device: str = "cpu",
     seed: int = 0,
 ) -> ShotPlan:
     """Write the job folder for one look in one scene. Several cameras share one job: what does not move is built once.
 
     pictures: Of the twin's own skin; without them the skin's colour is that of the appearance. files: That the scene names, from
-    `studio.shot.props.scene_files`. layers: Make what retouchers want as well.
+    `studio.shot.props.scene_files`. layers: Make what retouchers want as well. wind_m_s: That blows in the hair.
     A picture does not depend on the other cameras of its job, as long as they want hair of the same thickness: `sharing_jobs`.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,9 +121,9 @@ def plan_shots(
     skin = build_skin(figure, head, woman=appearance.figure == "female", age=age, seed=seed)
     thickening = min(hair_thickening(camera.millimetres_per_pixel) for camera in placed)
     cloths = [garment.mesh if isinstance(garment, PaintedGarment) else tailor(garment) for garment in garments]
-    worn = [(cloth.outer_vertices, cloth.outer_normals) for garment, cloth in zip(garments, cloths, strict=True) if not garment.over_hair]
+    worn = [Surface(c.outer_vertices, c.outer_faces) for garment, c in zip(garments, cloths, strict=True) if not garment.over_hair]
     hats = [Surface(cloth.vertices, cloth.faces) for garment, cloth in zip(garments, cloths, strict=True) if garment.over_hair]
-    groom = grow_hair(skin, head, appearance, worn=worn, thickening=thickening, share=quality.strands)
+    groom = grow_hair(skin, head, appearance, worn=worn, thickening=thickening, share=quality.strands, wind_m_s=wind_m_s)
     groom = pressed_under(groom, hats)
     # near what the key asks for, and the same whatever cameras share the job: a picture must not depend on its neighbours
     base_gain = 2.0 ** (EV100_OF_UNIT_RADIANCE - ev_of(key_of(lights).irradiance))
@@ -135,7 +136,7 @@ def plan_shots(
         quality=quality.as_request(),
         layers=layers,
         **scene_request(folder, scene, lights=lights, stature=figure.stature, base_gain=base_gain, files=files or {}),
-        body=_write_body(folder, skin, appearance, pictures),
+        body=_write_body(folder, skin, head, appearance, pictures),
         eyes=_write_eyes(folder, head, skin, appearance),
         mouth=None if skin.mouth_shut else _write_mouth(folder, figure),
         strands=_write_strands(folder, groom, appearance),
@@ -214,19 +215,20 @@ def _rig_deg(scene: SceneSpec, camera: PlacedCamera) -> float:
     return camera.azimuth_deg % 360 if scene.turns == "subject" else 0.0
 
 
-def _write_body(folder: Path, skin: Skin, appearance: AppearanceSpec, pictures: SkinPictures | None) -> dict[str, Any]:
+def _write_body(folder: Path, skin: Skin, head: Head, appearance: AppearanceSpec, pictures: SkinPictures | None) -> dict[str, Any]:
     own = {} if pictures is None else {"corner_uv": skin.uv.astype(np.float32)}
+    fields = skin.fields | {"scalp": shade(appearance.hair.style, head.head_from_rest(skin.rest), skin.fields["scalp"])}
     np.savez(
         folder / "body.npz",
         vertices=skin.vertices.astype(np.float32),
         rest=skin.rest.astype(np.float32),
         quads=skin.quads.astype(np.int32),
-        **{f"field_{name}": values.astype(np.float32) for name, values in skin.fields.items()},
+        **{f"field_{name}": values.astype(np.float32) for name, values in fields.items()},
         **own,
     )
     lips = appearance.lips.model_dump()
     lips["tint_rgb"] = linear_rgb(lips.pop("tint")).tolist() if appearance.lips.tint else None
-    scalp = None if appearance.hair.style == "none" else _under_hair(appearance).tolist()
+    scalp = None if appearance.hair.style == "none" else seen_between(appearance.hair).tolist()
     tone = appearance.skin.model_dump() | {"albedo": list(appearance.skin.albedo)}
     request = {"arrays": "body.npz", "skin": tone, "lips": lips, "scalp_rgb": scalp}
     if pictures is None:
@@ -268,26 +270,17 @@ def _write_mouth(folder: Path, figure: Figure) -> dict[str, Any] | None:
 
 
 def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> list[dict[str, Any]]:
-    hair = {"melanin": appearance.hair.melanin, "redness": appearance.hair.redness, "dye_rgb": None}
-    if appearance.hair.dye is not None:
-        hair["dye_rgb"] = linear_rgb(appearance.hair.dye).tolist()
     requests = []
     for tuft in groom.tufts:
         if not len(tuft.points):
             continue
         name = f"strands-{tuft.name}.npz"
-        np.savez(folder / name, points=tuft.points.astype(np.float32), radii=tuft.radii.astype(np.float32))
-        own = (_under_hair(appearance) * 0.6).tolist()
-        plain = {"brows": own, "stubble": own, "lashes": list(_LASH_RGB)}.get(tuft.name)
-        requests.append({"name": tuft.name, "arrays": name, "hair": None if plain else hair, "rgb": plain})
+        own = {} if tuft.absorption is None else {"absorption": tuft.absorption.astype(np.float32)}
+        np.savez(folder / name, points=tuft.points.astype(np.float32), radii=tuft.radii.astype(np.float32), **own)
+        under = (seen_between(appearance.hair) * 0.6).tolist()
+        plain = {"brows": under, "stubble": under, "lashes": list(_LASH_RGB)}.get(tuft.name)
+        requests.append({"name": tuft.name, "arrays": name, "rgb": plain})
     return requests
-
-
-def _under_hair(appearance: AppearanceSpec) -> np.ndarray:
-    """The dark between hairs of that colour: transmission through a few fibres, by Chiang et al. 2016's absorption of melanin."""
-    if appearance.hair.dye is not None:
-        return linear_rgb(appearance.hair.dye) * 0.25
-    return 0.22 * np.exp(-_EUMELANIN * (0.6 + 3.2 * appearance.hair.melanin))
 
 
 def _gaze(camera: PlacedCamera, scene: SceneSpec, head: Head) -> list[list[list[float]]]:

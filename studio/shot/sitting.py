@@ -20,6 +20,7 @@ from studio.shot.painted import PaintedGarment, painted_garment
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
 from studio.specs.fabric import FabricSpec
+from studio.specs.wind import WindSpec
 from studio.store import Asset
 from studio.store.refs import Ref
 from studio.store.store import Store
@@ -38,6 +39,7 @@ class Sitting:
     garments: tuple[Garment | PaintedGarment, ...]
     appearance: AppearanceSpec
     pictures: SkinPictures | None
+    wind_m_s: tuple[float, float, float]
 
 
 def worn_appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
@@ -73,7 +75,13 @@ def sit_for(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
     if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
         appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
     figure = _figure(look, appearance)
-    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures)
+    return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures, _wind(look))
+
+
+def _wind(look: Asset) -> tuple[float, float, float]:
+    """Velocity of the wind that the look was dressed in [m/s]: it blows in the hair too."""
+    blown = look.manifest.spec.get("wind")
+    return (0.0, 0.0, 0.0) if blown is None else validate(WindSpec, blown, source=f"the wind of {look.ref}").velocity_m_s
 
 
 def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:

@@ -32,9 +32,10 @@ from studio.store.store import Store
 #: What can change a picture besides its inputs.
 _CODE = (
     "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/camera", "specs/light", "specs/surroundings", "specs/quantity",
-    "specs/appearance", "specs/fabric", "garment/weave", "garment/relief", "garment/prints", "blender/render", "blender/skin",
-    "blender/eyes", "blender/mouth", "blender/hair", "blender/cloth_look", "blender/surroundings", "blender/sky", "blender/light",
-    "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "blender/layers", "blender/trim", "garment/finished",
+    "specs/appearance", "specs/fabric", "specs/wind", "garment/weave", "garment/relief", "garment/prints", "garment/finished",
+    "blender/render", "blender/skin", "blender/eyes", "blender/mouth", "blender/hair", "blender/cloth_look", "blender/surroundings",
+    "blender/sky", "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "blender/layers",
+    "blender/trim",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: Largest picture that is taken [px]: 100 megapixels, what medium format backs deliver.
@@ -203,6 +204,7 @@ def _take_all(sitting: Sitting, order: _Order, cameras: list[Camera], *, report:
                 pictures=sitting.pictures,
                 files=order.files,
                 layers=order.layers,
+                wind_m_s=sitting.wind_m_s,
                 device=order.device,
                 seed=order.seed,
             )

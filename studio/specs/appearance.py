@@ -13,7 +13,9 @@ from studio.specs.base import Spec, load_spec
 from studio.specs.quantity import Colour, Share
 
 Iris = Literal["dark", "brown", "hazel", "green", "blue", "grey"]
-HairStyle = Literal["none", "crop", "bob", "long", "ponytail", "bun"]
+HairStyle = Literal[
+    "none", "buzz", "fade", "crop", "pixie", "bob", "lob", "fringe", "long", "waves", "curls", "afro", "ponytail", "half-up", "bun", "braid"
+]
 
 
 #: Albedo of skin with little, medium and much melanin, linear Rec.709 (fitted by eye, between the samples of Weyrich et al. 2006).
@@ -82,10 +84,14 @@ class Lips(Spec):
 class Hair(Spec):
     """style and colour of the head hair.
 
-    melanin, redness: As in Chiang et al. 2016: 0 white to 1 black, and the share of pheomelanin. dye: a colour instead.
-    length_cm: Of the strands that count for the style: below the nape for long, of the tail for ponytail, on top for crop.
-    part_cm: Where the parting lies, from the middle to the subject's left. strands: How many hairs are grown.
-    volume: Lift from the scalp. flyaways: Share of strands that stray. seed: Of the grooming.
+    melanin, redness: As in Chiang et al. 2016: 0 white to 1 black, and the share of pheomelanin. dye: a colour instead. grey: Share of
+    hairs that have turned white, the temples first.
+    length_cm: How far the ends hang below the eyes (bob, lob, fringe, long, waves, curls, half-up); of the tail or plait (ponytail, braid);
+    on top (buzz, fade, crop, pixie); of the stretched hair (afro). Without it what is usual for the style.
+    part_cm: Where the parting lies, from the middle to the subject's left. curl: Class 1 (straight) to 8 (tightest coils) after de la
+    Mettrie et al. 2007, for waves, curls, afro, ponytail and short hair; without it what is usual for the style.
+    strands: How many hairs are grown; without it what the style wants. volume: Lift from the scalp. flyaways: Share of strands that
+    stray. seed: Of the grooming.
     """
 
     style: HairStyle = "bob"
@@ -94,7 +100,9 @@ class Hair(Spec):
     dye: Colour | None = None
     length_cm: float | None = Field(default=None, ge=0.2, le=90)
     part_cm: float = Field(default=1.5, ge=-6, le=6)
-    strands: int = Field(default=26_000, ge=0, le=200_000)
+    curl: float | None = Field(default=None, ge=1, le=8)
+    grey: Share = 0.0
+    strands: int | None = Field(default=None, ge=0, le=200_000)
     volume: float = Field(default=1.0, ge=0, le=3)
     flyaways: Share = 0.012
     seed: int = Field(default=1, ge=0, le=2**31 - 1)

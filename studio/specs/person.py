@@ -15,10 +15,10 @@ from studio.specs.base import Spec, load_spec, validate
 MOST_MEASURES = 20
 #: How deep the skin of each ancestry usually is (melanin share): the presets of rigs/appearance, ends of their range.
 _MELANIN = {"african": 0.80, "asian": 0.28, "caucasian": 0.18}
-#: Hair without pigment, and half of it without: a colour instead, since little melanin alone makes hair blond.
-GREYS = {"white": "#d9d7d2", "grey": "#8b8987"}
-#: From which age hair is shown grey, from which white [years]. Chosen: half of people are half grey in their fifties.
-_GREY, _WHITE = 55.0, 68.0
+#: Share of white hairs that is meant by a word.
+GREYS = {"white": 1.0, "grey": 0.65}
+#: Age at which hair begins to turn, and at which all of it has [years]. Chosen: half of people are half grey in their fifties.
+_FIRST_GREY, _ALL_WHITE = 38.0, 75.0
 
 Centimetres = Annotated[float, Field(gt=0)]
 
@@ -127,8 +127,8 @@ def usual_appearance(gender: float, age: float, ethnicity: Ancestry) -> Appearan
     preset = ("amara" if african >= 0.5 else "mei" if asian >= 0.5 else "ines") if gender >= 0.5 else "kenji" if asian >= 0.5 else "jonas"
     start = load_appearance(preset)
     melanin = african * _MELANIN["african"] + asian * _MELANIN["asian"] + caucasian * _MELANIN["caucasian"]
-    dye = GREYS["white"] if age >= _WHITE else GREYS["grey"] if age >= _GREY else None
-    hair = {"melanin": 0.97 if african + asian >= 0.5 else start.hair.melanin, "dye": dye}
+    grey = min(max((age - _FIRST_GREY) / (_ALL_WHITE - _FIRST_GREY), 0.0), 1.0)
+    hair = {"melanin": 0.97 if african + asian >= 0.5 else start.hair.melanin, "grey": round(grey, 2)}
     iris = {"iris": start.eyes.iris if african + asian < 0.5 else "dark"}
     changes = {"skin": {"melanin": round(melanin, 3)}, "hair": hair, "eyes": iris}
     return changed(start, changes, title=f"{start.title.split(':')[0]}, altered", source="the usual appearance")

@@ -44,7 +44,7 @@ def average():
     return model, stand(model, apply_pose(model, BodyParameters.zero(model), load_pose("a")))
 
 
-def publish(store, *, passed=True, name="dummy"):
+def publish(store, *, passed=True, name="dummy", wind=None):
     """A twin and a look without simulation: the average body in a tube."""
     from studio.body.model import forward
     from studio.frames import world_from_smplx
@@ -75,7 +75,7 @@ def publish(store, *, passed=True, name="dummy"):
         }
         return Outcome(facts=facts, passed=passed)
 
-    recipe = Recipe(stage="test", inputs=(), spec={"name": name, "passed": passed})
+    recipe = Recipe(stage="test", inputs=(), spec={"name": name, "passed": passed, "wind": wind})
     return store.produce(kind="look", name=name, recipe=recipe, build=look).ref
 
 
@@ -180,3 +180,24 @@ def test_a_wrong_word_is_answered_before_anything_is_rendered(store, options, se
 def test_the_line_under_a_frame_reads_like_a_photographers():
     camera = Camera(name="c", focal_mm=85, f_number=5.6, shutter_s=1 / 125, iso=200)
     assert settings_line(camera) == "85 mm  f/5.6  1/125 s  ISO 200"
+
+
+def test_the_wind_that_a_look_was_dressed_in_blows_in_the_hair(store, monkeypatch):
+    """The plan gets the velocity that the wind stands for; a look in still air gets none."""
+    from studio.shot import stage
+
+    class Asked(Exception):
+        pass
+
+    asked = []
+
+    def plan(*_, wind_m_s, **__):
+        asked.append(wind_m_s)
+        raise Asked
+
+    monkeypatch.setattr(stage, "plan_shots", plan)
+    for name, wind in (("calm", None), ("windy", {"from_deg": 90.0, "speed_m_s": 4.0})):
+        with pytest.raises(Asked):
+            take(store, publish(store, name=name, wind=wind))
+    assert asked[0] == (0.0, 0.0, 0.0)
+    assert asked[1] == pytest.approx((-4.0, 0.0, 0.0), abs=1e-9)

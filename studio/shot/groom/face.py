@@ -110,14 +110,19 @@ def _curl(root: np.ndarray, begin: np.ndarray, end: np.ndarray, length: np.ndarr
     return strands
 
 
-def grow_baby_hair(roots: Roots, main: np.ndarray, around: Obstacles, head: Head, rng: np.random.Generator, *, short: bool) -> np.ndarray:
-    """Fine short hairs along the hairline, which else looks cut out; they lean where the nearest strand goes. Head coordinates."""
+def grow_baby_hair(
+    roots: Roots, main: np.ndarray, around: Obstacles, head: Head, rng: np.random.Generator, *, short: bool
+) -> tuple[np.ndarray, Roots]:
+    """Fine short hairs along the hairline, which else looks cut out, and their roots; they lean where the nearest strand goes. Head
+    coordinates.
+    """
     from scipy.spatial import cKDTree
 
     edge = np.flatnonzero((roots.density < 0.55) & (roots.density > 0.05) & (roots.points[:, 1] < head.centre[1] + 0.03))[:900]
+    chosen = roots.of(edge)
     if not len(edge):
-        return np.zeros((0, 8, 3))
-    start, normals = roots.points[edge], roots.normals[edge]
+        return np.zeros((0, 8, 3)), chosen
+    start, normals = chosen.points, chosen.normals
     leader = main[cKDTree(main[:, 0]).query(start)[1]]
     lead = unit(leader[:, 4] - leader[:, 0])
     direction = unit(lead * 0.8 + normals * 0.35 + 0.3 * unit(rng.normal(size=start.shape)))
@@ -128,4 +133,4 @@ def grow_baby_hair(roots: Roots, main: np.ndarray, around: Obstacles, head: Head
         direction = unit(direction + 0.2 * lead)
         current, direction, _ = around.push_out(current, direction, 0.0005)
         points.append(current.copy())
-    return np.stack(points, axis=1)
+    return np.stack(points, axis=1), chosen

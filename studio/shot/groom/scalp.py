@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.mesh.closest import Surface
 from studio.shot.groom.strands import unit
 from studio.shot.head import Head
 from studio.shot.subject import Skin
@@ -33,6 +35,10 @@ class Roots:
     def __len__(self) -> int:
         return len(self.points)
 
+    def of(self, chosen: np.ndarray) -> Roots:
+        """Some of them, chosen (N,), bool or indices."""
+        return Roots(self.points[chosen], self.normals[chosen], self.density[chosen])
+
 
 @dataclass(frozen=True)
 class Obstacles:
@@ -40,10 +46,17 @@ class Obstacles:
 
     tree: cKDTree
     normals: np.ndarray
+    ridge_y: float = 0.1
+
+    def nape_y(self, z: float) -> float:
+        """Depth of the back of the neck at a height [m]."""
+        p = self.tree.data
+        return float(p[(np.abs(p[:, 2] - z) < 0.008) & (np.abs(p[:, 0]) < 0.02), 1].max())
 
     def push_out(self, points: np.ndarray, directions: np.ndarray, margin: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points lifted to a margin [m] above the nearest surface, directions turned along it, and its normals there."""
-        close, height, normals = self._above(points)
+        distance, height, normals = self.above(points)
+        close = np.isfinite(distance)
         deep = np.where(close, np.maximum(margin - height, 0), 0)
         into = (directions * normals).sum(axis=1)
         along = unit(directions - normals * into[:, None])
@@ -55,17 +68,19 @@ class Obstacles:
 
         A step along a tangent leaves a convex surface a little each time; hair that is drawn back does not.
         """
-        close, height, normals = self._above(points)
-        move = np.where(close, margin - height, 0.0)
+        distance, height, normals = self.above(points)
+        move = np.where(np.isfinite(distance), margin - height, 0.0)
         return points + normals * np.where(move < 0, move * grip, move)[:, None]
 
-    def _above(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Which points are near a surface, how high above it, and its normals, (N,), (N,), (N, 3)."""
+    def above(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How far points are from the nearest known one (infinite beyond some centimetres), how high over the surface there, and its
+        normals (zero where that is infinite), (N,), (N,), (N, 3).
+        """
         distance, nearest = self.tree.query(points, workers=-1, distance_upper_bound=_FAR_M)
         close = np.isfinite(distance)
         nearest = np.where(close, nearest, 0)
-        normals = self.normals[nearest]
-        return close, ((points - self.tree.data[nearest]) * normals).sum(axis=1), normals
+        normals = self.normals[nearest] * close[:, None]
+        return distance, ((points - self.tree.data[nearest]) * normals).sum(axis=1), normals
 
 
 def plant(skin: Skin, head: Head, count: int, rng: np.random.Generator, *, field: str = "scalp") -> Roots:
@@ -86,20 +101,26 @@ def plant(skin: Skin, head: Head, count: int, rng: np.random.Generator, *, field
     return Roots((corners[chosen] * barycentric).sum(axis=1), unit((normals * barycentric).sum(axis=1)), density)
 
 
-def obstacles(skin: Skin, head: Head, worn: list[tuple[np.ndarray, np.ndarray]]) -> Obstacles:
-    """The skin of head and shoulders, and garments as (vertices, normals) in the world."""
+def obstacles(skin: Skin, head: Head, worn: Sequence[Surface]) -> Obstacles:
+    """The skin of head and shoulders, and garments in the world."""
     from scipy.spatial import cKDTree
 
     coarse = slice(0, skin.coarse)  # of a refined mesh the first vertices are those of the level before: 2 mm apart on a head
-    points = [head.head_from_world(skin.vertices[coarse]), *(head.head_from_world(vertices) for vertices, _ in worn)]
-    normals = [skin.normals[coarse] @ head.rotation, *(normal @ head.rotation for _, normal in worn)]
+    points = [head.head_from_world(skin.vertices[coarse]), *(head.head_from_world(cloth.vertices) for cloth in worn)]
+    normals = [skin.normals[coarse] @ head.rotation, *(cloth.smooth_normals @ head.rotation for cloth in worn)]
     everything, all_normals = np.concatenate(points), np.concatenate(normals)
     keep = everything[:, 2] > -_REACH_BELOW_M
     count = skin.coarse
     keep[:count] &= skin.fields["inside_mouth"][coarse] < 0.3  # normals in there would pull hair in
     if worn:  # hair lies on the cloth, not between cloth and skin
         keep[:count] &= ~_covered(everything[:count], all_normals[:count], everything[count:])
-    return Obstacles(cKDTree(everything[keep]), all_normals[keep])
+    return Obstacles(cKDTree(everything[keep]), all_normals[keep], _ridge(everything[keep]))
+
+
+def _ridge(points: np.ndarray) -> float:
+    """Depth of the shoulders' upper edge beside the neck [m]."""
+    beside = points[(np.abs(np.abs(points[:, 0]) - 0.085) < 0.015) & (points[:, 2] < -0.11) & (points[:, 2] > -0.30)]
+    return float(np.median(beside[np.argsort(-beside[:, 2])[:30], 1])) if len(beside) >= 30 else 0.10
 
 
 def _covered(points: np.ndarray, normals: np.ndarray, cloth: np.ndarray) -> np.ndarray:

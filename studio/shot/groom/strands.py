@@ -86,3 +86,40 @@ def taper(count: int, points: int, *, radius_m: float, tip: float, rng: np.rando
     """Radii (N, K) [m]: strands differ by a quarter, and thin to a share ``tip`` of themselves."""
     along = 1 - (1 - tip) * np.linspace(0, 1, points) ** 2
     return radius_m * rng.uniform(0.75, 1.2, count)[:, None] * along
+
+
+def arc_lengths(strands: np.ndarray) -> np.ndarray:
+    """Length from the root to each point [m], (N, K)."""
+    return np.concatenate([np.zeros((len(strands), 1)), np.linalg.norm(np.diff(strands, axis=1), axis=2).cumsum(axis=1)], axis=1)
+
+
+def locks(keys: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Which of a number of locks each strand belongs to, by the nearest of some chosen strands, (N,), int. keys: as of `clump`."""
+    from scipy.spatial import cKDTree
+
+    leaders = rng.choice(len(keys), min(number, len(keys)), replace=False)
+    return cKDTree(keys[leaders]).query(keys, workers=-1)[1]
+
+
+def frames(strands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two unit vectors across each strand at each point, (N, K, 3) both, turned along it without twist (double reflection, Wang et al.
+    2008, reduced to projection: steps are short).
+    """
+    ahead = unit(np.gradient(strands, axis=1))
+    across = np.empty_like(ahead)
+    seed = np.where((np.abs(ahead[:, 0, 2]) < 0.9)[:, None], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0])
+    across[:, 0] = tangent(seed, ahead[:, 0])
+    for k in range(1, strands.shape[1]):
+        across[:, k] = tangent(across[:, k - 1], ahead[:, k])
+    return across, np.cross(ahead, across)
+
+
+def finer(strands: np.ndarray, points: int) -> np.ndarray:
+    """Strands with more points: Catmull-Rom through the old ones, evenly in their parameter."""
+    old = strands.shape[1]
+    padded = np.concatenate([2 * strands[:, :1] - strands[:, 1:2], strands, 2 * strands[:, -1:] - strands[:, -2:-1]], axis=1)
+    at = np.linspace(0, old - 1, points)
+    low = np.minimum(at.astype(int), old - 2)
+    t = (at - low)[:, None]
+    a, b, c, d = (padded[:, low + k] for k in range(4))
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
