@@ -14,7 +14,7 @@ import numpy as np
 from studio.body.joints import INDEX
 from studio.body.model import BodyModel, BodyOutput, BodyParameters, forward
 from studio.body.rotations import axis_rotation, from_matrix, to_matrix
-from studio.mesh.closest import Surface
+from studio.mesh.closest import ClosestPoints, Surface
 
 ARM_CLEARANCE_M = 0.008  # chosen: room for two layers of cloth between a hanging arm and the side of the chest
 TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without being inside somewhere
@@ -55,7 +55,7 @@ def _opened(pose: np.ndarray, side: str, degrees: float) -> np.ndarray:
 
 
 def _gap_of_opening(
-    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Trunk, offsets: np.ndarray | None
+    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Part, offsets: np.ndarray | None
 ) -> Callable[[float], float]:
     """The least distance [m] between an arm and the body as a function of the shoulder's opening [deg]."""
     import torch
@@ -110,29 +110,45 @@ def _below_elbow(name: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Trunk:
-    """The posed body without its arms: an open surface, and which of its triangles lie at the cut, shape (F,), bool."""
+class Part:
+    """A part of a posed body: an open surface, and which of its triangles lie at the cut, shape (F,), bool."""
 
     surface: Surface
     at_cut: np.ndarray
 
+    def nearest(self, points: np.ndarray) -> tuple[ClosestPoints, np.ndarray]:
+        """Where the surface is nearest to points (N, 3), and the distances from it, negative inside, shape (N,) [m].
 
-def trunk(model: BodyModel, posed: BodyOutput) -> Trunk:
+        Inside is behind the nearest point, by the normal there, blended between the vertices: at an edge, one triangle alone may have it
+        wrong (Baerentzen, Aanaes, IEEE TVCG 11, 2005). Beyond the cut, where the surface is open, every point counts as outside.
+        """
+        nearest = self.surface.closest(points)
+        normals = np.einsum("nk,nkd->nd", nearest.barycentric, self.surface.smooth_normals[self.surface.faces[nearest.triangles]])
+        behind = np.einsum("nd,nd->n", points - nearest.points, normals) < 0
+        return nearest, np.where(behind & ~self.at_cut[nearest.triangles], -nearest.distances, nearest.distances)
+
+
+def trunk(model: BodyModel, posed: BodyOutput) -> Part:
     """Head, trunk and legs of a posed body."""
+    faces, at_cut = trunk_faces(model)
+    return Part(Surface(posed.vertices, faces, threads=1), at_cut)
+
+
+def trunk_faces(model: BodyModel) -> tuple[np.ndarray, np.ndarray]:
+    """The triangles of head, trunk and legs, shape (F, 3), and which of them lie where the arms are cut off, shape (F,), bool."""
     arms = [INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("shoulder", "elbow", "wrist")]
-    kept = model.weights[:, [*arms, *range(INDEX["left_index1"], len(INDEX))]].sum(axis=1) < 0.05
+    return part_faces(model, model.weights[:, [*arms, *range(INDEX["left_index1"], len(INDEX))]].sum(axis=1) < 0.05)
+
+
+def part_faces(model: BodyModel, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The triangles of which all corners are kept, shape (F, 3), and which of them lie at the cut, shape (F,), bool. kept: (V,), bool."""
     whole = kept[model.faces].all(axis=1)
     cut = np.zeros(model.vertex_count, dtype=bool)
     cut[model.faces[~whole]] = True
     faces = model.faces[whole]
-    return Trunk(Surface(posed.vertices, faces, threads=1), cut[faces].any(axis=1))
+    return faces, cut[faces].any(axis=1)
 
 
-def gaps(body: Trunk, points: np.ndarray) -> np.ndarray:
-    """Distances of points from the trunk, negative inside it, shape (N,) [m].
-
-    Inside is behind the nearest triangle; beyond the cut, where the surface is open, every point counts as outside.
-    """
-    nearest = body.surface.closest(points)
-    behind = np.einsum("nd,nd->n", points - nearest.points, nearest.normals) < 0
-    return np.where(behind & ~body.at_cut[nearest.triangles], -nearest.distances, nearest.distances)
+def gaps(body: Part, points: np.ndarray) -> np.ndarray:
+    """Distances of points from a part of the body, negative inside it, shape (N,) [m]; see `Part.nearest`."""
+    return body.nearest(points)[1]

@@ -18,7 +18,6 @@ from studio.body.rotations import axis_rotation, from_matrix, least_rotation, to
 from studio.specs.pose import PoseSpec
 
 
-
 def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None) -> BodyParameters:
     """A body of any shape in an authored pose, standing on the floor.
 

@@ -22,7 +22,7 @@ degrees, SMPL-X axes, instead of words: for poses that come from motion data.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -30,6 +30,7 @@ from studio.errors import did_you_mean
 from studio.specs.base import Spec
 
 Side = Literal["left", "right"]
+Offset = Annotated[float, Field(ge=-60.0, le=60.0)]
 ReachPoint = Literal["wrist", "palm", "back", "fingertip", "forearm"]
 
 #: Per kind of joint: word -> (axis of the left joint, sign about it, least and largest degrees). The first word acts last.
@@ -105,12 +106,13 @@ class Reach(Spec):
 
     point: Of the arm: its wrist, the middle of the palm or of the hand's back, the middle finger's tip, or the middle of the forearm.
     to: A joint of the body. offset_cm: From that joint, along its axes in the T-pose (to the subject's left, up, forward), which turn with
-    it. A place on trunk, legs or head means the skin nearest to it; one at the other arm means itself.
+    it. A place on trunk, legs or head means the skin nearest to it, or so far off it (``off_skin_cm``); one at the other arm means itself.
     """
 
     point: ReachPoint = "palm"
     to: str
-    offset_cm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    offset_cm: tuple[Offset, Offset, Offset] = (0.0, 0.0, 0.0)
+    off_skin_cm: Annotated[float, Field(ge=0.0, le=20.0)] = 0.0
 
     @field_validator("to")
     @classmethod
