@@ -100,8 +100,9 @@ class _Shaped:
 
 @dataclass(frozen=True, eq=False)
 class _Arm:
-    """vertices: Of forearm, hand and lower upper arm, numbers (N,). faces: Of them, numbered within, (F, 3), and which lie at the cut. share:
-    How much of each vertex moves with shoulder, elbow and wrist, (N, 3). joints: Numbers of these three.
+    """vertices: Of forearm, hand and lower upper arm, numbers (N,). faces: Of them, numbered within, (F, 3), and which lie at the cut.
+
+    share: How much of each vertex moves with shoulder, elbow and wrist, (N, 3). joints: Numbers of these three.
     """
 
     side: Side
@@ -137,9 +138,7 @@ class _Arm:
         return (share[:, turning][:, :, None] * swept).swapaxes(1, 2)
 
     def turn(self, rotations: np.ndarray, angles: np.ndarray) -> None:
-        """Turn the arm's joints (55, 3, 3), in place, by seven angles: about the collar's axes, the elbow's bend and twist, the wrist's bend
-        and side.
-        """
+        """Turn the joints (55, 3, 3), in place, by seven angles: about the collar's axes, the elbow's bend and twist, the wrist's two."""
         shoulder, elbow, wrist = self.joints
         rotations[shoulder] = to_matrix(angles[:3]) @ rotations[shoulder]
         rotations[elbow] = to_matrix([0.0, angles[3], 0.0]) @ rotations[elbow] @ to_matrix([angles[4], 0.0, 0.0])

@@ -16,7 +16,7 @@ from studio.progress import Report, silent
 from studio.shot import develop
 from studio.shot.camera import PlacedCamera, place
 from studio.shot.cloth import ClothMesh, Garment, tailor
-from studio.shot.eyes import gaze_rotation
+from studio.shot.eyes import gaze_rotation, gaze_target
 from studio.shot.fabric import write_surface
 from studio.shot.figure import Figure
 from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
@@ -248,7 +248,7 @@ def _under_hair(appearance: AppearanceSpec) -> np.ndarray:
 
 
 def _camera_request(camera: PlacedCamera, scene: SceneSpec, head: Head, base_gain: float) -> dict[str, Any]:
-    target = camera.position if scene.gaze == "camera" else None
+    target = gaze_target(scene.gaze, head, camera.position)
     return {
         "name": camera.name,
         "position": camera.position.tolist(),

@@ -17,16 +17,19 @@ from studio.progress import Report, silent, within
 from studio.shot.cloth import Garment
 from studio.shot.complexion import bust_height
 from studio.shot.develop import subject_box, write_mask, write_png
+from studio.shot.expression import expression_of, with_lids
 from studio.shot.fabric import cloth_surface, fabric_looks
 from studio.shot.figure import Figure, figure_of
+from studio.shot.head import find_head
 from studio.shot.lights import meter_readings
 from studio.shot.painted import PaintedGarment, painted_garment
 from studio.shot.plan import Picture, ShotPlan, picture_size, plan_shots, sharing_jobs, take
 from studio.shot.quality import Quality, quality_of
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
+from studio.specs.expression import ExpressionSpec, load_expression
 from studio.specs.fabric import FabricSpec
-from studio.specs.scene import Camera, SceneSpec, load_scene
+from studio.specs.scene import Camera, Gaze, SceneSpec, load_scene, parse_gaze
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe
 from studio.store.refs import Ref
 from studio.store.store import Store
@@ -37,6 +40,7 @@ _CODE = (
     "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/appearance", "specs/fabric", "garment/weave", "garment/relief",
     "garment/prints", "blender/render", "blender/skin", "blender/eyes", "blender/hair", "blender/cloth_look", "blender/surroundings",
     "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "garment/finished/mesh",
+    "specs/expression",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: A face of which the scan showed more than this brings its own brows.
@@ -65,6 +69,8 @@ def shoot(
     quality: str = "proof",
     size_px: tuple[int, int] | None = None,
     appearance: str | None = None,
+    expression: str | None = None,
+    gaze: str | None = None,
     device: str = "auto",
     seed: int = 0,
     report: Report = silent,
@@ -74,6 +80,7 @@ def shoot(
 
     scene: A scene of the library. cameras: Names of its cameras, all of them without it. quality: draft, proof or final.
     size_px: Width and height; the scene's aspect without it. appearance: Of the library; the twin's own without it.
+    expression: Of the library; the appearance's own without it. gaze: A word or a point, see `parse_gaze`; the scene's without it.
     device: cpu, gpu or auto. On the processor the same shot gives the same pixels.
 
     A shot holds ``picture.png`` (sRGB), ``mask.png`` (how much of each pixel is body, hair or garment, in 255ths) and ``job.json``; its
@@ -83,6 +90,9 @@ def shoot(
     """
     report("preparing", 0.0)
     spec, budget, asset = load_scene(scene), quality_of(quality), store.resolve(look)
+    if gaze is not None:
+        spec = spec.model_copy(update={"gaze": parse_gaze(gaze)})
+    face = None if expression is None else load_expression(expression)
     if not asset.passed:
         raise StudioError(f"{asset.ref} failed its gates and is not photographed: dress the twin again, or see 'studio show {asset.ref}'.")
     chosen = tuple(spec.camera(name) for name in cameras) if cameras else spec.cameras
@@ -90,14 +100,14 @@ def shoot(
     if min(size) < 16 or size[0] * size[1] > _MAX_PIXELS:
         raise StudioError(f"A picture of {size[0]}x{size[1]} pixels was asked for: 16 to a side at least, {_MAX_PIXELS:,} at most.")
     worn = _appearance(store, asset, appearance)
-    recipes = {camera.name: _recipe(asset, spec, scene, camera, budget, quality, size, worn, device, seed) for camera in chosen}
+    recipes = {camera.name: _recipe(asset, spec, scene, camera, budget, quality, size, worn, face, device, seed) for camera in chosen}
     names = {camera.name: _shot_name(asset.ref.name, scene, camera.name) for camera in chosen}
     missing = [
         camera for camera in chosen if again or store.find(kind="shot", name=names[camera.name], recipe=recipes[camera.name]) is None
     ]
     taken: dict[str, _Negative] = {}
     if missing:
-        sitting = _sit(store, asset, worn)
+        sitting = _sit(store, asset, worn, face or expression_of(worn), spec.gaze)
         taken = _take_all(sitting, spec, missing, budget, size, device=device, seed=seed, report=within(report, 0.05, 0.98))
     shots = tuple(
         store.produce(
@@ -129,7 +139,7 @@ class _Negative:
 
 def _recipe(
     asset: Asset, spec: SceneSpec, scene: str, camera: Camera, budget: Quality, quality: str, size: tuple[int, int],
-    worn: AppearanceSpec, device: str, seed: int,
+    worn: AppearanceSpec, face: ExpressionSpec | None, device: str, seed: int,
 ) -> Recipe:  # fmt: skip
     scene_but_cameras = spec.model_dump(mode="json", exclude={"cameras"})
     return Recipe(
@@ -141,6 +151,7 @@ def _recipe(
             "quality": budget.as_request() | {"name": quality},
             "size_px": list(size),
             "appearance": worn.model_dump(mode="json"),
+            "expression": None if face is None else face.actions,
             "fabrics": [fabric_looks(*_fabric(facts)) for facts in asset.facts["garments"]],
             "device": device,
         },
@@ -161,7 +172,7 @@ def _appearance(store: Store, look: Asset, asked: str | None) -> AppearanceSpec:
     own = own_appearance(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
     if own is not None:
         return own
-    figure = _figure(look, None)
+    figure = _figure(look, {})
     return load_appearance("ines" if bust_height(figure) is not None else "jonas")
 
 
@@ -178,32 +189,21 @@ def own_appearance(twin: Asset) -> AppearanceSpec | None:
     return None
 
 
-def _sit(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
+def _sit(store: Store, look: Asset, appearance: AppearanceSpec, face: ExpressionSpec, gaze: Gaze) -> Sitting:
     pictures = skin_pictures(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
     if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
         appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
-    figure = _figure(look, appearance)
+    figure = _figure(look, with_lids(face.actions, gaze, find_head(_figure(look, face.actions))))
     return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures)
 
 
-def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
+def _figure(look: Asset, actions: Mapping[str, float]) -> Figure:
     from studio.body.model import BodyParameters, load_body
 
     model, arrays = load_body(), look.arrays("body.npz")
     if len(arrays["vertices"]) != model.vertex_count or look.facts["body"]["digest"] != model.digest:
         raise StudioError(f"{look.ref} was made on another build of the body '{look.facts['body']['name']}'; dress the twin again.")
-    actions = {} if appearance is None else facial_actions(appearance)
-    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=actions)
-
-
-def facial_actions(appearance: AppearanceSpec) -> dict[str, float]:
-    """Facial actions of the body model for an expression. Slightly uneven, as smiles are."""
-    smile, cheeks = appearance.expression.smile, appearance.expression.eyes
-    return {
-        "mouthSmileLeft": smile, "mouthSmileRight": 0.92 * smile, "mouthPressLeft": 0.3 * smile, "mouthPressRight": 0.3 * smile,
-        "mouthDimpleLeft": 0.25 * smile, "mouthDimpleRight": 0.2 * smile, "cheekSquintLeft": cheeks, "cheekSquintRight": cheeks,
-        "eyeSquintLeft": 0.4 * cheeks, "eyeSquintRight": 0.4 * cheeks,
-    }  # fmt: skip
+    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=dict(actions))
 
 
 def _fabric(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:

@@ -7,7 +7,7 @@ stands), 12 is behind, 9 is the camera's left, 3 is the camera's right. One hour
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -155,6 +155,13 @@ class Camera(Spec):
     focus: FocusPoint = "eyes"
 
 
+GazeWord = Literal["camera", "forward", "left", "right", "up", "down"]
+#: A word, left and right being the subject's own; or a point of the world [m], which faces -y.
+Gaze = (
+    GazeWord | tuple[Annotated[float, Field(ge=-50, le=50)], Annotated[float, Field(ge=-50, le=50)], Annotated[float, Field(ge=-50, le=50)]]
+)
+
+
 class SceneSpec(Spec):
     """What ``scenes/<name>/scene.toml`` holds.
 
@@ -162,7 +169,8 @@ class SceneSpec(Spec):
     keep their values), agx or filmic (a film-like shoulder). contrast: AgX look. white_balance_k: Light of this colour is neutral.
     turns: What turns when a camera has an azimuth: the subject on the spot, with set and lights staying with the camera as in a
     catalogue studio (subject), or the camera goes around and light and set stay (camera).
-    gaze: The subject looks into the camera where that is within reach of the eyes (camera), or straight ahead (forward).
+    gaze: The subject looks into the camera where that is within reach of the eyes (camera), straight ahead (forward), to its left or right,
+    up or down, or at a point [m].
     """
 
     title: str
@@ -172,7 +180,7 @@ class SceneSpec(Spec):
     contrast: Literal["low", "base", "medium-high", "high"] = "base"
     white_balance_k: float = Field(default=5600.0, ge=1700, le=20000)
     turns: Literal["subject", "camera"] = "subject"
-    gaze: Literal["camera", "forward"] = "camera"
+    gaze: Gaze = "camera"
     set: StudioSet = StudioSet()
     lights: tuple[Light, ...]
     cameras: tuple[Camera, ...]
@@ -204,6 +212,23 @@ class SceneSpec(Spec):
             if camera.name == name:
                 return camera
         raise StudioError(f"The scene '{self.title}' has no camera '{name}': {did_you_mean(name, [c.name for c in self.cameras])}")
+
+
+def parse_gaze(text: str) -> Gaze:
+    """The gaze that a word or ``X,Y,Z`` stands for. Raises StudioError for anything else."""
+    words = get_args(GazeWord)
+    if text in words:
+        return text
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise StudioError(f"There is no gaze '{text}': {did_you_mean(text, words)} A point is written X,Y,Z in metres, as 0.5,-2,1.4.")
+    try:
+        x, y, z = (float(part) for part in parts)
+    except ValueError:
+        x = y = z = float("nan")
+    if not all(abs(each) <= 50 for each in (x, y, z)):
+        raise StudioError(f"The gaze '{text}' is no point: write X,Y,Z in metres of the set, -50 to 50, for example 0.5,-2,1.4.")
+    return (x, y, z)
 
 
 def scene_names() -> list[str]:

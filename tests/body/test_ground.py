@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from studio import library
-from studio.body.feet import foot_vertices, plant_feet, sole_and_toes
 from studio.body.arms import ARM_CLEARANCE_M, TOUCH_M, arm_vertices, gaps, trunk
+from studio.body.feet import foot_vertices, plant_feet, sole_and_toes
 from studio.body.ground import measuring_stance, pose_body, stand
 from studio.body.joints import INDEX
 from studio.body.model import BodyParameters, forward
