@@ -21,6 +21,7 @@ TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without 
 MAX_OPENING_DEG = 40.0
 MAX_CLOSING_DEG = 20.0
 OPENING_STEP_DEG = 2.0
+_OPENING_SHARE = 0.6  # of its swing by which a reaching arm opens (chosen: clears the flank and the belly of a full body alike)
 
 
 def clear_arms(
@@ -28,34 +29,56 @@ def clear_arms(
     parameters: BodyParameters,
     *,
     touching: tuple[str, ...] = (),
+    reaching: tuple[str, ...] = (),
     left_alone: tuple[str, ...] = (),
     offsets: np.ndarray | None = None,
 ) -> BodyParameters:
-    """Open each shoulder, but those ``left_alone``, as little as it takes for arm and hand to keep clear of trunk, thighs and head.
+    """Open each shoulder as little as it takes for arm and hand to keep clear of trunk, thighs and head.
 
-    An arm that is ``touching`` is opened or closed until it rests on the body; what cannot be reached within
-    ``MAX_CLOSING_DEG`` is left as it is written.
+    An arm opens to its side. One that is ``reaching`` is taken out of the body to where its hand is, before or behind it, and
+    `studio.body.reach` goes on from there; one that is ``left_alone`` is not opened. One that is ``touching`` is opened or closed until it
+    rests on the body; what cannot be reached within ``MAX_CLOSING_DEG`` is left as it is written.
     """
-    body = trunk(model, forward(model, parameters, offsets=offsets))
+    posed = forward(model, parameters, offsets=offsets)
+    body = trunk(model, posed)
     pose = to_matrix(parameters.full_pose)
     for side in sorted({"left", "right"} - set(left_alone)):
-        gap = _gap_of_opening(model, parameters, pose, side, body, offsets)
+        open_by = _swing(posed, side) if side in reaching else _sideways(side)
+        gap = _gap_of_opening(model, parameters, pose, side, body, offsets, open_by)
         if side in touching:
             opening = _least_opening(gap, TOUCH_M, start=-MAX_CLOSING_DEG)
         else:
-            opening = 0.0 if gap(0.0) >= ARM_CLEARANCE_M else _least_opening(gap, ARM_CLEARANCE_M, start=0.0)
-        pose[INDEX[f"{side}_shoulder"]] = _opened(pose, side, opening)
+            wanted = TOUCH_M if side in reaching else ARM_CLEARANCE_M
+            opening = 0.0 if gap(0.0) >= wanted else _least_opening(gap, wanted, start=0.0)
+        pose[INDEX[f"{side}_shoulder"]] = open_by(opening) @ pose[INDEX[f"{side}_shoulder"]]
     return parameters.with_full_pose(from_matrix(pose))
 
 
-def _opened(pose: np.ndarray, side: str, degrees: float) -> np.ndarray:
-    """The shoulder rotation with the arm raised sideways by some degrees."""
+def _sideways(side: str) -> Callable[[float], np.ndarray]:
+    """The rotation, in the collar's axes, that raises an arm to its side by some degrees."""
     sign = 1.0 if side == "left" else -1.0
-    return axis_rotation(2, sign * np.radians(degrees)) @ pose[INDEX[f"{side}_shoulder"]]
+    return lambda degrees: axis_rotation(2, sign * np.radians(degrees))
+
+
+def _swing(posed: BodyOutput, side: str) -> Callable[[float], np.ndarray]:
+    """The rotation, in the collar's axes, that takes an arm away by some degrees to where its hand is, before the body or behind it.
+
+    It swings, and opens a little: flanks and belly of full bodies are in the way of the upper arm as much as of the hand.
+    """
+    ahead = posed.posed_from_rest[INDEX["spine3"], :3, 2]
+    hand = posed.joints[INDEX[f"{side}_wrist"]] - posed.joints[INDEX["pelvis"]]
+    swing, opening = (-1.0 if hand @ ahead > 0 else 1.0), (_OPENING_SHARE if side == "left" else -_OPENING_SHARE)
+    return lambda degrees: to_matrix(np.radians(degrees) * np.array([swing, 0.0, opening]))
 
 
 def _gap_of_opening(
-    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Part, offsets: np.ndarray | None
+    model: BodyModel,
+    parameters: BodyParameters,
+    pose: np.ndarray,
+    side: str,
+    body: Part,
+    offsets: np.ndarray | None,
+    open_by: Callable[[float], np.ndarray],
 ) -> Callable[[float], float]:
     """The least distance [m] between an arm and the body as a function of the shoulder's opening [deg]."""
     import torch
@@ -69,7 +92,7 @@ def _gap_of_opening(
 
     def gap(degrees: float) -> float:
         turned = pose.copy()
-        turned[INDEX[f"{side}_shoulder"]] = _opened(pose, side, degrees)
+        turned[INDEX[f"{side}_shoulder"]] = open_by(degrees) @ pose[INDEX[f"{side}_shoulder"]]
         with torch.no_grad():
             posed = lbs(tensors, **shape, pose=torch.from_numpy(turned.astype(np.float32))[None], offsets=displaced)
         return float(gaps(body, posed.vertices[0].numpy()).min())

@@ -32,9 +32,17 @@ def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, o
     if pose.planted:
         posed = plant_feet(model, posed, pose.planted, offsets=offsets)
     if pose.clear_arms:
-        posed = clear_arms(model, posed, left_alone=tuple(pose.reach), touching=pose.touching, offsets=offsets)
-        posed = keep_apart(model, posed, pose, offsets=offsets)
+        posed = _apart(model, posed, pose, offsets)
     return stand(model, posed, offsets=offsets)
+
+
+def _apart(model: BodyModel, posed: BodyParameters, pose: PoseSpec, offsets: np.ndarray | None) -> BodyParameters:
+    """The body with its arms out of itself, and its hands where they are to be: from the arms as they are written, or else from outside."""
+    reaching = tuple(pose.reach)
+    starts = [clear_arms(model, posed, touching=pose.touching, left_alone=reaching, offsets=offsets)]
+    if reaching:
+        starts.append(clear_arms(model, posed, touching=pose.touching, reaching=reaching, offsets=offsets))
+    return keep_apart(model, starts, pose, offsets=offsets)
 
 
 def stand(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None) -> BodyParameters:

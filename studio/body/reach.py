@@ -7,6 +7,7 @@ a one-sided constraint on its distance, linear in the angles: a point moves with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,8 +24,6 @@ from studio.specs.pose import PoseSpec, Reach, Side
 if TYPE_CHECKING:
     from studio.body.lbs import BodyTensors, Posed
 
-#: Nearer than this to the skin, arms are turned away [m]: half of what a hand that rests has, so that what rests stays as it is.
-APART_M = 0.5 * TOUCH_M
 #: How far arms are brought apart [m].
 _WANTED_M = TOUCH_M
 #: Arms farther from each other than this do not meet within a step [m].
@@ -32,37 +31,58 @@ _NEAR_M = 0.03
 #: Weights: what counts as much as a radian of the shoulder [m].
 _CONTACT_M, _REACH_M = 0.0005, 0.01
 #: Stiffness of the seven angles against the pose as it is written: wrists bend less readily than shoulders swing.
-_STIFFNESS = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 2.5, 2.5])
+_STIFFNESS = np.array([1.0, 1.0, 1.0, 1.0, 1.5, 2.5, 2.5])
 #: Stiffness against a step alone: without it, what neither places nor contacts decide swings to and fro.
 _DAMPING = 2.0
 #: Steps, the largest turn of one [rad], and how many rounds find what bears within one.
-_REACHING_STEPS, _PARTING_STEPS, _LARGEST, _ROUNDS = 16, 16, 0.15, 4
+_REACHING_STEPS, _PARTING_STEPS, _LARGEST, _ROUNDS = 16, 24, 0.15, 4
+#: A hand this near its place is there [m]: bodies, and fingers, of other sizes are between.
+_REACHED_M = 0.08
+#: What a metre inside the body counts, in metres by which hands miss their places.
+_INSIDE_WEIGHT = 100.0
 #: A step that turns nothing by more than this ends the search [rad].
 _STILL = 2e-3
 
 
-def keep_apart(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None) -> BodyParameters:
+def keep_apart(model: BodyModel, starts: Sequence[BodyParameters], pose: PoseSpec, *, offsets: np.ndarray | None = None) -> BodyParameters:
     """Turn the arms, as little as it takes, until hands are where the pose wants them and no arm is inside the body or the other arm.
 
-    Arms that are clear already, and have nothing to reach, are left as they are.
+    starts: One body with its arms in several positions to start from, the most wanted first; they differ in nothing else. The first that
+    comes right is taken, else the one that comes nearest to it: a hand may find its place taken by the body. Arms that are clear already,
+    and have nothing to reach, are left as they are.
     """
     arms = (_Arm.of(model, "left"), _Arm.of(model, "right"))
-    shaped = _Shaped.of(model, parameters, np.concatenate([arm.vertices for arm in arms]), offsets)
-    body = trunk(model, forward(model, parameters, offsets=offsets))
-    rotations = to_matrix(parameters.full_pose)
+    shaped = _Shaped.of(model, starts[0], np.concatenate([arm.vertices for arm in arms]), offsets)
+    body = trunk(model, forward(model, starts[0], offsets=offsets))
+    found = []
+    for start in starts:
+        rotations = to_matrix(start.full_pose)
+        moved = _search(shaped, body, arms, pose, rotations)
+        scene = _Scene(shaped.posed(rotations), body, arms, tuple(pose.reach.items()))
+        missed = float(np.linalg.norm(scene.reached()[0].reshape(-1, 3), axis=1).sum())
+        inside = max(0.0, -float(scene.contacts[0].min(initial=0.0)))
+        found.append((_INSIDE_WEIGHT * inside + missed, start.with_full_pose(from_matrix(rotations)) if moved else start))
+        if inside == 0.0 and missed <= _REACHED_M * len(pose.reach):
+            break
+    return min(found, key=lambda each: each[0])[1]
+
+
+def _search(shaped: _Shaped, body: Part, arms: tuple[_Arm, _Arm], pose: PoseSpec, rotations: np.ndarray) -> bool:
+    """Turn the arms' joints (55, 3, 3), in place. Returns whether anything was turned."""
+    moved = False
     for reach, steps in ((tuple(pose.reach.items()), _REACHING_STEPS), ((), _PARTING_STEPS)):  # at last nothing but what keeps them apart
         turned = np.zeros(14)
         for _ in range(steps):
             scene = _Scene(shaped.posed(rotations), body, arms, reach)
             if not reach and scene.is_clear:
                 break
-            step = _step(scene, turned)
+            step, moved = _step(scene, turned), True
             turned += step
             for arm, angles in zip(arms, np.split(step, 2), strict=True):
                 arm.turn(rotations, angles)
-            if np.abs(step).max() < _STILL:
+            if reach and np.abs(step).max() < _STILL:
                 break
-    return parameters if not pose.reach and not turned.any() else parameters.with_full_pose(from_matrix(rotations))
+    return moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,8 +204,8 @@ class _Scene:
 
     @property
     def is_clear(self) -> bool:
-        """Whether nothing is nearer than ``APART_M``."""
-        return bool((self.contacts[0] >= APART_M).all())
+        """Whether no skin of an arm is inside the trunk or the other arm."""
+        return bool((self.contacts[0] >= 0.0).all())
 
     def _rows(self, side: Side, other: Part, its: _Arm | None) -> tuple[np.ndarray, np.ndarray]:
         """What of an arm is near to the trunk, or to the other arm where ``its`` is that."""

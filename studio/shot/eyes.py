@@ -21,6 +21,8 @@ CORNEA_BULGE_M = 0.0011
 #: Beyond this angle to where the head points the eyes do not follow a camera (comfortable gaze, chosen).
 GAZE_LIMIT_DEG = 28.0
 
+#: Where the lids of the open body meet when nothing is seen between them: the line of a closed eye, as `LidLine` has it.
+_SHUT = ((-0.011, -0.0040, -0.0038), (0.0, -0.0048, -0.0046), (0.011, -0.0040, -0.0038))
 #: Which way a glance goes, in head axes, and how far away its point is [m]: 22 degrees aside, 14 up, 16 down (chosen: seen, not strained).
 _GLANCES = {"left": (0.404, -1.0, 0.0), "right": (-0.404, -1.0, 0.0), "up": (0.0, -1.0, 0.249), "down": (0.0, -1.0, -0.287)}
 _GLANCE_M = 3.0
@@ -135,7 +137,7 @@ def lid_line(head: Head, eye: int, surface: Surface) -> LidLine:
     ball = np.where(inside, 0.06 - np.sqrt(np.maximum(radius**2 - xx**2 - zz**2, 0)), np.inf)
     seen = ball < reach.reshape(xx.shape)
     rows = [(x[i], z[np.flatnonzero(seen[i])[0]], z[np.flatnonzero(seen[i])[-1]]) for i in range(len(x)) if seen[i].any()]
-    table = np.array(rows) if len(rows) > 12 else np.array([(-0.011, -0.001, 0.001), (0.0, -0.004, 0.005), (0.011, -0.001, 0.001)])
+    table = np.array(rows) if len(rows) > 12 else np.array(_SHUT)
     if len(table) > 12:
         kernel = np.ones(5) / 5  # the rays' spacing shows as steps otherwise
         for column in (1, 2):
