@@ -14,6 +14,7 @@ from studio.specs.appearance import load_appearance
 from studio.specs.base import validate
 from studio.specs.expression import ACTIONS, ExpressionSpec, expression_names, load_expression
 from studio.specs.scene import parse_gaze
+from tests.shot.test_stage import publish, take
 
 
 @pytest.fixture(scope="module")
@@ -152,16 +153,10 @@ def test_lids_follow_eyes_down_and_up_and_closed_ones_stay_closed(body, turned_h
 
 
 def test_expression_and_gaze_are_part_of_what_a_shot_is_made_from(store):
-    import importlib.util
-    from pathlib import Path
-
-    spec = importlib.util.spec_from_file_location("stage_tests", Path(__file__).with_name("test_stage.py"))
-    stage = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(stage)
-    look = stage.publish(store)
+    look = publish(store)
 
     def shot(**options):
-        return stage.take(store, look, cameras=("front",), **options)[0]
+        return take(store, look, cameras=("front",), **options)[0]
 
     plain, asked = shot(), shot(expression="eyes-closed", gaze="left")
     assert not asked.reused

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from studio.body.captures.read import MOST_FRAMES, read_capture
 from studio.body.feet import foot_vertices
 from studio.body.ground import pose_body
 from studio.body.joints import JOINTS
@@ -17,7 +18,6 @@ from studio.body.rotations import axis_rotation, from_matrix, to_matrix
 from studio.errors import StudioError
 from studio.look.motion.authored import continuous, key_poses, load_motion, mirrored_pose, motion_names
 from studio.look.motion.bodies import stances
-from studio.body.captures.read import MOST_FRAMES, read_capture
 from studio.look.motion.stage import find_motion
 from studio.specs.base import validate
 from studio.specs.motion import MotionSpec
