@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: How far eyes look up or down when the body's eyeLookUp and eyeLookDown have moved the lids all the way [deg]: the upper lid goes along
 #: with the eye (Malbouisson et al., IOVS 46, 2005: nearly degree by degree), and 3.7 mm of lid on a ball of 16 mm are 13 degrees.
 _LIDS_DEG = 13.0
+#: Of eyeWide that goes with eyeLookUp, which alone lifts the upper lid by 1.3 mm: with it, by those 3.7 mm.
+_WIDE = 0.65
 
 
 def expression_of(appearance: AppearanceSpec) -> ExpressionSpec:
@@ -40,6 +42,9 @@ def with_lids(actions: Mapping[str, float], gaze: Gaze, head: Head) -> dict[str,
     target = gaze_target(gaze, head, None)
     wanted = target - head.eye_centres.mean(axis=0)
     up = math.degrees(math.atan2(wanted @ head.direction([0.0, 0.0, 1.0]), wanted @ head.direction([0.0, -1.0, 0.0])))
-    word, amount = ("eyeLookUp" if up > 0 else "eyeLookDown"), min(abs(up) / _LIDS_DEG, 1.0)
-    followed = {f"{word}{side}": amount * (1.0 - actions.get(f"eyeBlink{side}", 0.0)) for side in ("Left", "Right")}
+    amount = min(abs(up) / _LIDS_DEG, 1.0)
+    follow = {"eyeLookUp": amount, "eyeWide": _WIDE * amount} if up > 0 else {"eyeLookDown": amount}
+    followed = {
+        f"{word}{side}": much * (1.0 - actions.get(f"eyeBlink{side}", 0.0)) for word, much in follow.items() for side in ("Left", "Right")
+    }
     return {**actions, **{name: min(1.0, actions.get(name, 0.0) + more) for name, more in followed.items()}}

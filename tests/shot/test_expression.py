@@ -149,6 +149,8 @@ def test_lids_follow_eyes_down_and_up_and_closed_ones_stay_closed(body, turned_h
     assert with_lids({}, "camera", turned_head) == {}
     model, zero = body
     plain, lowered = (figure_of(model, zero, expression=actions) for actions in ({}, down))
+    lifted = figure_of(model, zero, expression=up)
+    assert (lifted.vertices - plain.vertices)[plain.region("eyelids") > 0.5, 2].max() > 0.003
     assert (lowered.vertices - plain.vertices)[plain.region("eyelids") > 0.5, 2].min() < -0.002
 
 
