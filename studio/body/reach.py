@@ -35,7 +35,7 @@ _STIFFNESS = np.array([1.0, 1.0, 1.0, 1.0, 1.5, 2.5, 2.5])
 #: Stiffness against a step alone: without it, what neither places nor contacts decide swings to and fro.
 _DAMPING = 2.0
 #: Steps, the largest turn of one [rad], and how many rounds find what bears within one.
-_REACHING_STEPS, _PARTING_STEPS, _LARGEST, _ROUNDS = 16, 24, 0.15, 4
+_REACHING_STEPS, _PARTING_STEPS, _LARGEST, _ROUNDS = 24, 24, 0.15, 4
 #: A hand this near its place is there [m]: bodies, and fingers, of other sizes are between.
 _REACHED_M = 0.08
 #: What a metre inside the body counts, in metres by which hands miss their places.
