@@ -28,7 +28,7 @@ CONTACTS = tuple(name for name in POSES if load_pose(name).reach or load_pose(na
 
 
 #: How near to its place a part of a reaching hand is at least [m].
-REACHED_M = 0.09
+REACHED_M = 0.05
 
 
 def _below(joint: int) -> list[int]:
