@@ -22,6 +22,7 @@ from studio.shot.cloth import cloth_look
 from studio.specs import base
 from studio.specs.anthropometry import load_linear_tape, load_survey
 from studio.specs.appearance import load_appearance
+from studio.specs.expression import expression_names, load_expression
 from studio.specs.fitting import load_fitting
 from studio.specs.person import load_model, model_names
 from studio.specs.scene import load_scene, scene_names
@@ -33,6 +34,7 @@ LIBRARY = {
     "pose": (pose_names, load_pose),
     "hand": (lambda: library.names("rigs", "hands"), load_hand),
     "motion": (motion_names, load_motion),
+    "expression": (expression_names, load_expression),
     "appearance": (lambda: library.names("rigs", "appearance"), load_appearance),
     "model": (model_names, load_model),
     "survey": (lambda: ["ansur2"], load_survey),

@@ -1,29 +1,21 @@
 """Standing a posed body on the floor: feet that carry touch it, arms stay out of the body, the pelvis is over the origin.
 
 A pose is written once in degrees and worn by bodies of every shape. What depends on the shape is solved here: legs of unequal
-height (see `studio.body.feet`), and the shoulders by bisection on the distance between arm and body.
+height (see `studio.body.feet`), shoulders that open (see `studio.body.arms`), and hands that reach something (`studio.body.reach`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
+from studio.body.arms import clear_arms
 from studio.body.feet import foot_vertices, level_feet, plant_feet
 from studio.body.joints import INDEX
-from studio.body.model import BodyModel, BodyOutput, BodyParameters, forward
+from studio.body.model import BodyModel, BodyParameters, forward
 from studio.body.poses import apply_pose, load_pose
+from studio.body.reach import keep_apart
 from studio.body.rotations import axis_rotation, from_matrix, least_rotation, to_matrix
-from studio.mesh.closest import Surface
 from studio.specs.pose import PoseSpec
-
-ARM_CLEARANCE_M = 0.008  # chosen: room for two layers of cloth between a hanging arm and the side of the chest
-TOUCH_M = 0.002  # a hand that rests on the body; skin cannot be nearer without being inside somewhere
-MAX_OPENING_DEG = 40.0
-MAX_CLOSING_DEG = 20.0
-OPENING_STEP_DEG = 2.0
 
 
 def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, offsets: np.ndarray | None = None) -> BodyParameters:
@@ -40,8 +32,17 @@ def pose_body(model: BodyModel, parameters: BodyParameters, pose: PoseSpec, *, o
     if pose.planted:
         posed = plant_feet(model, posed, pose.planted, offsets=offsets)
     if pose.clear_arms:
-        posed = clear_arms(model, posed, touching=pose.touching, offsets=offsets)
+        posed = _apart(model, posed, pose, offsets)
     return stand(model, posed, offsets=offsets)
+
+
+def _apart(model: BodyModel, posed: BodyParameters, pose: PoseSpec, offsets: np.ndarray | None) -> BodyParameters:
+    """The body with its arms out of itself, and its hands where they are to be: from the arms as they are written, or else from outside."""
+    reaching = tuple(pose.reach)
+    starts = [clear_arms(model, posed, touching=pose.touching, left_alone=reaching, offsets=offsets)]
+    if reaching:
+        starts.append(clear_arms(model, posed, touching=pose.touching, reaching=reaching, offsets=offsets))
+    return keep_apart(model, starts, pose, offsets=offsets)
 
 
 def stand(model: BodyModel, parameters: BodyParameters, *, offsets: np.ndarray | None = None) -> BodyParameters:
@@ -97,113 +98,3 @@ def pelvis_tilted(pose: np.ndarray, angle_rad: float) -> np.ndarray:
         pose[INDEX[name]] = tilt.T @ pose[INDEX[name]]
     pose[0] = pose[0] @ tilt
     return pose
-
-
-def clear_arms(
-    model: BodyModel, parameters: BodyParameters, *, touching: tuple[str, ...] = (), offsets: np.ndarray | None = None
-) -> BodyParameters:
-    """Open each shoulder as little as it takes for arm and hand to keep clear of the trunk, the thighs and the head.
-
-    An arm that is ``touching`` is opened or closed until it rests on the body; what cannot be reached within
-    ``MAX_CLOSING_DEG`` is left as it is written.
-    """
-    body = trunk(model, forward(model, parameters, offsets=offsets))
-    pose = to_matrix(parameters.full_pose)
-    for side in ("left", "right"):
-        gap = _gap_of_opening(model, parameters, pose, side, body, offsets)
-        if side in touching:
-            opening = _least_opening(gap, TOUCH_M, start=-MAX_CLOSING_DEG)
-        else:
-            opening = 0.0 if gap(0.0) >= ARM_CLEARANCE_M else _least_opening(gap, ARM_CLEARANCE_M, start=0.0)
-        pose[INDEX[f"{side}_shoulder"]] = _opened(pose, side, opening)
-    return parameters.with_full_pose(from_matrix(pose))
-
-
-def _opened(pose: np.ndarray, side: str, degrees: float) -> np.ndarray:
-    """The shoulder rotation with the arm raised sideways by some degrees."""
-    sign = 1.0 if side == "left" else -1.0
-    return axis_rotation(2, sign * np.radians(degrees)) @ pose[INDEX[f"{side}_shoulder"]]
-
-
-def _gap_of_opening(
-    model: BodyModel, parameters: BodyParameters, pose: np.ndarray, side: str, body: Trunk, offsets: np.ndarray | None
-) -> Callable[[float], float]:
-    """The least distance [m] between an arm and the body as a function of the shoulder's opening [deg]."""
-    import torch
-
-    from studio.body.lbs import lbs
-
-    arm = np.flatnonzero(arm_vertices(model, side))
-    tensors = model.tensors.subset(arm)
-    shape = {name: torch.from_numpy(getattr(parameters, name))[None] for name in ("betas", "expression", "transl")}
-    displaced = None if offsets is None else torch.from_numpy(np.asarray(offsets, dtype=np.float32)[arm])
-
-    def gap(degrees: float) -> float:
-        turned = pose.copy()
-        turned[INDEX[f"{side}_shoulder"]] = _opened(pose, side, degrees)
-        with torch.no_grad():
-            posed = lbs(tensors, **shape, pose=torch.from_numpy(turned.astype(np.float32))[None], offsets=displaced)
-        return float(gaps(body, posed.vertices[0].numpy()).min())
-
-    return gap
-
-
-def _least_opening(gap: Callable[[float], float], wanted: float, *, start: float) -> float:
-    """The least opening [deg] from ``start`` on at which the gap is as wanted, by steps, then bisection; 0 where there is none.
-
-    A gap that is already met at ``start`` below 0 means that the body cannot be touched by closing the arm that far: 0 as well.
-    """
-    closed, opened = start, start
-    while gap(opened) < wanted:
-        closed, opened = opened, opened + OPENING_STEP_DEG
-        if opened > MAX_OPENING_DEG:
-            return 0.0
-    if opened == start:
-        return 0.0
-    for _ in range(5):
-        middle = 0.5 * (closed + opened)
-        closed, opened = (closed, middle) if gap(middle) >= wanted else (middle, opened)
-    return opened
-
-
-def arm_vertices(model: BodyModel, side: str) -> np.ndarray:
-    """Forearm, hand and the lower two thirds of the upper arm, shape (V,), bool."""
-    lower = [number for name, number in INDEX.items() if name.startswith(f"{side}_") and _below_elbow(name)]
-    below = model.weights[:, lower].sum(axis=1) > 0.5
-    shoulder, elbow = (model.joint_regressor[INDEX[f"{side}_{name}"]] @ model.template for name in ("shoulder", "elbow"))
-    along = (model.template - shoulder) @ (elbow - shoulder) / np.square(elbow - shoulder).sum()
-    return below | ((model.weights[:, INDEX[f"{side}_shoulder"]] > 0.9) & (along > 0.35))
-
-
-def _below_elbow(name: str) -> bool:
-    bare = name.split("_", 1)[1]
-    return bare in ("elbow", "wrist") or bare.rstrip("123") in ("index", "middle", "pinky", "ring", "thumb")
-
-
-@dataclass(frozen=True, eq=False)
-class Trunk:
-    """The posed body without its arms: an open surface, and which of its triangles lie at the cut, shape (F,), bool."""
-
-    surface: Surface
-    at_cut: np.ndarray
-
-
-def trunk(model: BodyModel, posed: BodyOutput) -> Trunk:
-    """Head, trunk and legs of a posed body."""
-    arms = [INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("shoulder", "elbow", "wrist")]
-    kept = model.weights[:, [*arms, *range(INDEX["left_index1"], len(INDEX))]].sum(axis=1) < 0.05
-    whole = kept[model.faces].all(axis=1)
-    cut = np.zeros(model.vertex_count, dtype=bool)
-    cut[model.faces[~whole]] = True
-    faces = model.faces[whole]
-    return Trunk(Surface(posed.vertices, faces, threads=1), cut[faces].any(axis=1))
-
-
-def gaps(body: Trunk, points: np.ndarray) -> np.ndarray:
-    """Distances of points from the trunk, negative inside it, shape (N,) [m].
-
-    Inside is behind the nearest triangle; beyond the cut, where the surface is open, every point counts as outside.
-    """
-    nearest = body.surface.closest(points)
-    behind = np.einsum("nd,nd->n", points - nearest.points, nearest.normals) < 0
-    return np.where(behind & ~body.at_cut[nearest.triangles], -nearest.distances, nearest.distances)

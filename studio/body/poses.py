@@ -18,9 +18,11 @@ def pose_names() -> list[str]:
     return library.names("rigs", "poses")
 
 
-def load_pose(name: str) -> PoseSpec:
-    """The authored pose of that name. Raises StudioError with the closest name where there is none."""
-    return load_spec(PoseSpec, library.find(name, "rigs", "poses", what="pose"))
+def load_pose(reference: str) -> PoseSpec:
+    """The pose of that name, file, frame or blend; see `studio.body.references`. Raises StudioError where there is none."""
+    from studio.body.references import find_pose  # it blends with what is here
+
+    return find_pose(reference)
 
 
 def load_hand(name: str) -> HandSpec:

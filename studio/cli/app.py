@@ -44,6 +44,7 @@ for _group in (
     "look",
     "motion",
     "fit",
+    "pose",
     "shot",
     "scene",
     "deliver",

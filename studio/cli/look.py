@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from studio.cli.app import app
-from studio.cli.options import Again, Name, Wind
+from studio.cli.options import POSE, Again, Name, Wind
 from studio.cli.session import Session
 from studio.errors import GateFailed
 from studio.store.refs import Ref
@@ -18,7 +18,7 @@ def dress(
     context: typer.Context,
     twin: Annotated[str, typer.Argument(help="twin/NAME.")],
     wear: Annotated[list[str], typer.Option("--wear", help="GARMENT[:SIZE][:FABRIC][/COLOURWAY], innermost first; repeat for more.")],
-    pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")] = "relaxed",
+    pose: Annotated[str, typer.Option("--pose", help=POSE)] = "relaxed",
     solver: Annotated[
         Literal["statics", "blender"], typer.Option("--solver", help="statics: equilibrium of forces; blender: its cloth, in time.")
     ] = "statics",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.app import app
-from studio.cli.options import Again, Name, Wind
+from studio.cli.options import POSE, Again, Name, Wind
 from studio.cli.session import Session
 from studio.errors import GateFailed
 from studio.store.refs import Ref
@@ -18,7 +18,7 @@ from studio.store.refs import Ref
 def repose(
     context: typer.Context,
     look: Annotated[str, typer.Argument(help="look/NAME or look/NAME@VERSION, draped with --solver statics.")],
-    pose: Annotated[str, typer.Option("--pose", help="A pose of the library.")],
+    pose: Annotated[str, typer.Option("--pose", help=POSE)],
     wind: Wind = None,
     name: Name = None,
     again: Again = False,
@@ -50,7 +50,7 @@ def repose(
 def animate(
     context: typer.Context,
     look: Annotated[str, typer.Argument(help="look/NAME or look/NAME@VERSION, draped with --solver statics.")],
-    motion: Annotated[str, typer.Option("--motion", help="A motion of the library (walk, sway), or an .npz with SMPL-X poses.")],
+    motion: Annotated[str, typer.Option("--motion", help="A motion of the library (walk, sway), an .npz with SMPL-X poses, or a .bvh.")],
     frames: Annotated[int | None, typer.Option("--frames", help="Frames of one time through; as long as the motion by default.")] = None,
     loops: Annotated[int, typer.Option("--loops", help="How often a cyclic motion is gone through.")] = 1,
     fps: Annotated[float, typer.Option("--fps", help="Frames a second when it is played.")] = 24.0,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+#: What a pose is named by, wherever one is asked for.
+POSE = "NAME, NAME:mirrored, A+B:0.3, FILE.toml, or one frame of a motion: FILE.npz#120, FILE.bvh#12."
 Again = Annotated[bool, typer.Option("--again", help="Compute anew, even where the same recipe has been computed.")]
 Name = Annotated[str | None, typer.Option("--name", help="What to call the result.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the files.")]

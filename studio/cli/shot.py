@@ -1,8 +1,7 @@
-"""shoot and pose preview: pictures."""
+"""shoot: pictures."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +29,12 @@ def shoot(
     layers: Annotated[
         bool, typer.Option("--layers", help="Also a 16-bit TIFF, a linear EXR, masks of skin, hair and garments, depth and normals.")
     ] = False,
+    expression: Annotated[
+        str | None, typer.Option("--expression", help="An expression of the library, or a .toml; the appearance's own by default.")
+    ] = None,
+    gaze: Annotated[
+        str | None, typer.Option("--gaze", help="camera, forward, left, right, up, down, or a point X,Y,Z in m; the scene's by default.")
+    ] = None,
     again: Again = False,
 ) -> None:
     """Photograph a look with the cameras of a scene, and publish the shots."""
@@ -45,6 +50,8 @@ def shoot(
             quality=quality,
             size_px=parse_size(size) if size else None,
             layers=layers,
+            expression=expression,
+            gaze=gaze,
             report=report,
             again=again,
         )
@@ -70,34 +77,3 @@ def parse_size(text: str) -> tuple[int, int]:
     if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
         raise StudioError(f"'{text}' is not a size: write WIDTHxHEIGHT in pixels, for example 1801x2600.")
     return int(parts[0]), int(parts[1])
-
-
-pose = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Poses of the library.")
-app.add_typer(pose, name="pose")
-
-
-@pose.command("list")
-def list_poses(context: typer.Context) -> None:
-    """List the poses of the library."""
-    from studio import library
-
-    session: Session = context.obj
-    names = library.names("rigs", "poses")
-    session.answer({"poses": names}, "\n".join(names))
-
-
-@pose.command("preview")
-def preview(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A pose of the library.")],
-    out: Annotated[Path, typer.Option("--out", help="The PNG file to write.")] = Path("pose.png"),
-    twin: Annotated[str | None, typer.Option("--twin", help="Show it on this twin; on the average open body by default.")] = None,
-) -> None:
-    """Render a pose on a plain grey set."""
-    from studio.shot.preview import preview_pose
-
-    session: Session = context.obj
-    store = session.open_store() if twin else None
-    with session.progress() as report:
-        file = preview_pose(name, out=out, store=store, twin=Ref.parse(twin, kind="twin") if twin else None, report=report)
-    session.answer({"pose": name, "file": str(file)}, str(file))

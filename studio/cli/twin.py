@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.app import app
-from studio.cli.options import Again, Name
+from studio.cli.options import POSE, Again, Name
 from studio.cli.session import Session
 from studio.store.refs import Ref
 
@@ -91,7 +91,7 @@ def export(
     ref: Annotated[str, typer.Argument(help="twin/NAME.")],
     file: Annotated[Path, typer.Argument(help="The file to write: .glb .usd .usdz .fbx are rigged, .obj .ply are meshes, .npz is SMPL-X.")],
     pose: Annotated[
-        str, typer.Option("--pose", help="scan (a mesh then lies in the scan file's own coordinates and unit), a, t, or another pose.")
+        str, typer.Option("--pose", help=f"scan (a mesh then lies in the scan file's own coordinates and unit), or {POSE}")
     ] = "scan",
 ) -> None:
     """Write a twin to a file for another program.

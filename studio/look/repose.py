@@ -20,12 +20,13 @@ def repose(
     one; finished garments, shoes and hats are put on the new pose. So where it folds depends on where it was folded, as with clothes that
     are worn. Statics alone can do that, whatever wind blew before; ``wind`` blows in the new pose.
 
-    pose: A pose of the library. name: The look's name and the pose's where it is None. The asset is a look as `dress` makes it, and names
-    the one it came from as its input ``look``.
+    pose: A pose of the library, or another reference (see `studio.body.references`). name: The look's name and the pose's where it is None.
+    The asset is a look as `dress` makes it, and names the one it came from as its input ``look``.
 
     Raises StudioError for a pose that does not exist, for a look that failed its gates, and for one that Blender's cloth draped.
     """
     from studio.body.poses import load_pose
+    from studio.body.references import pose_slug
     from studio.look.motion.published import check_can_move
 
     asset = store.resolve(look)
@@ -43,7 +44,7 @@ def repose(
         code=CODE,
     )
     production = store.produce(
-        kind="look", name=name or f"{asset.ref.name}-{pose}"[:64].rstrip("-_."), recipe=recipe, again=again,
+        kind="look", name=name or f"{asset.ref.name}-{pose_slug(pose)}"[:64].rstrip("-_."), recipe=recipe, again=again,
         build=lambda made: _build(made, store, asset, pose, wind, report),
     )  # fmt: skip
     report("done", 1.0)

@@ -59,8 +59,8 @@ def dress(
     """Sew and drape garments on a twin in a pose, and publish the result as ``look/name``.
 
     wear: ``GARMENT[:SIZE][:FABRIC][/COLOURWAY]``, innermost first; a garment of the library or an imported one. pose: A pose of the
-    library. solver: ``statics`` finds the equilibrium of forces, ``blender`` simulates in time with Blender's cloth. wind: That blows in
-    the pose, for statics. name: The twin's name where it is None.
+    library, or another reference (see `studio.body.references`). solver: ``statics`` finds the equilibrium of forces, ``blender`` simulates
+    in time with Blender's cloth. wind: That blows in the pose, for statics. name: The twin's name where it is None.
 
     The asset holds ``body.npz`` (the posed body's ``vertices`` and ``joints``, world [m], its ``offsets``, and its parameters by name),
     ``garment-<k>.npz`` innermost first (``vertices`` (V, 3) [m], ``faces`` (F, 3), ``uv_cm`` (F, 3, 2) with v along the grain, ``panel``
@@ -261,13 +261,15 @@ def _write_sheet(made: Draft, index: int, worn: Worn, stress: Stress) -> None:
 
 
 def _facts(result: Drape, outfit: tuple[Wear, ...], twin: Asset, model: BodyModel, pose: str) -> dict[str, object]:
+    from studio.body.references import pose_label
+
     gates = result.gates
     return {
         "gates": gate_facts(gates),
         "passed": gates.passed,
         "failures": list(gates.failures),
         "garments": garment_facts(result.garments, outfit),
-        "pose": pose,
+        "pose": pose_label(pose),
         "twin": str(twin.ref),
         "body": {"name": model.name, "digest": model.digest},
         "subject": twin.facts.get("subject"),

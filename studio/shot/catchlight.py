@@ -14,7 +14,7 @@ import numpy as np
 from studio.mesh.closest import Surface
 from studio.mesh.normals import vertex_normals
 from studio.shot.camera import PlacedCamera
-from studio.shot.eyes import eyeball, gaze_rotation
+from studio.shot.eyes import eyeball, gaze_rotation, gaze_target
 from studio.shot.faces import ROUND
 from studio.shot.head import Head
 from studio.shot.lights import PlacedLight
@@ -73,7 +73,7 @@ def eye_glints(
     facing = float(towards @ head.direction([0.0, -1.0, 0.0]) / np.linalg.norm(towards))
     if camera.millimetres_per_pixel > _EYES_SEEN_MM or facing < np.cos(np.radians(_FACE_SEEN_DEG)):
         return None
-    target = camera.position if scene.gaze == "camera" else None
+    target = gaze_target(scene.gaze, head, camera.position)
     gaze = [gaze_rotation(head, eye, target) for eye in (0, 1)]
     found = catchlights(head, surface, lights, camera=camera.position, gaze=gaze, rig_deg=rig_deg)
     seen = [each for each in found if each.area_mm2 > _LEAST_MM2]

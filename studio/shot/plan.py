@@ -17,7 +17,7 @@ from studio.shot import develop
 from studio.shot.camera import PlacedCamera, place
 from studio.shot.catchlight import EyeGlints, eye_glints
 from studio.shot.cloth import ClothMesh, Garment, tailor
-from studio.shot.eyes import gaze_rotation
+from studio.shot.eyes import gaze_rotation, gaze_target
 from studio.shot.fabric import write_surface
 from studio.shot.figure import Figure
 from studio.shot.groom.grow import Groom, grow_hair, hair_thickening
@@ -284,7 +284,7 @@ def _write_strands(folder: Path, groom: Groom, appearance: AppearanceSpec) -> li
 
 
 def _gaze(camera: PlacedCamera, scene: SceneSpec, head: Head) -> list[list[list[float]]]:
-    target = camera.position if scene.gaze == "camera" else None
+    target = gaze_target(scene.gaze, head, camera.position)
     return [gaze_rotation(head, eye, target).tolist() for eye in (0, 1)]
 
 

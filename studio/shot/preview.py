@@ -15,6 +15,7 @@ from studio.shot.quality import quality_of
 from studio.shot.sitting import own_appearance
 from studio.specs.appearance import AppearanceSpec, Hair, Skin
 from studio.specs.base import validate
+from studio.specs.expression import load_expression
 from studio.specs.scene import SceneSpec
 from studio.store.refs import Ref
 from studio.store.store import Store
@@ -41,12 +42,14 @@ def preview_pose(
     out: Path,
     store: Store | None = None,
     twin: Ref | None = None,
+    expression: str | None = None,
     size_px: tuple[int, int] = (400, 600),
     report: Report = silent,
 ) -> Path:
     """Render a pose from the front and from the side, next to each other, into the PNG file ``out``. Returns its path.
 
-    name: A pose of the library. twin: Who takes it; the average open body without it. Raises StudioError for unknown poses and twins.
+    name: A pose of the library, or another reference (see `studio.body.references`). twin: Who takes it; the average open body without it.
+    expression: Of the library; a resting face without it. Raises StudioError for unknown poses, expressions and twins.
     """
     import numpy as np
 
@@ -55,13 +58,14 @@ def preview_pose(
     from studio.body.poses import load_pose
     from studio.engine import Engine
 
+    face = {} if expression is None else load_expression(expression).actions
     pose, model = load_pose(name), load_body(report=within(report, 0.0, 0.2))
     parameters, offsets, own = BodyParameters.zero(model), None, None
     if twin is not None and store is not None:
         asset = store.resolve(twin)
         arrays, own = asset.arrays("twin.npz"), own_appearance(asset)
         parameters, offsets = BodyParameters.from_arrays(arrays), arrays["offsets"]
-    figure = figure_of(model, pose_body(model, parameters, pose, offsets=offsets), offsets=offsets)
+    figure = figure_of(model, pose_body(model, parameters, pose, offsets=offsets), offsets=offsets, expression=face)
     female = bust_height(figure) is not None
     bare = AppearanceSpec(
         title="Preview", figure="female" if female else "male", skin=Skin(freckles=0), hair=Hair(style="bun" if female else "crop")

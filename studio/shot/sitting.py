@@ -14,12 +14,16 @@ from studio.garment.formats.garmentcode import parse_garmentcode
 from studio.shot.closures import Opening, opening_of
 from studio.shot.cloth import Garment
 from studio.shot.complexion import bust_height
+from studio.shot.expression import expression_of, with_lids
 from studio.shot.fabric import cloth_surface
 from studio.shot.figure import Figure, figure_of
+from studio.shot.head import find_head
 from studio.shot.painted import PaintedGarment, painted_garment
 from studio.specs.appearance import AppearanceSpec, load_appearance
 from studio.specs.base import validate
+from studio.specs.expression import ExpressionSpec
 from studio.specs.fabric import FabricSpec
+from studio.specs.scene import Gaze
 from studio.specs.wind import WindSpec
 from studio.store import Asset
 from studio.store.refs import Ref
@@ -49,7 +53,7 @@ def worn_appearance(store: Store, look: Asset, asked: str | None) -> AppearanceS
     own = own_appearance(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
     if own is not None:
         return own
-    figure = _figure(look, None)
+    figure = _figure(look, {})
     return load_appearance("ines" if bust_height(figure) is not None else "jonas")
 
 
@@ -69,12 +73,18 @@ def own_appearance(twin: Asset) -> AppearanceSpec | None:
     return None
 
 
-def sit_for(store: Store, look: Asset, appearance: AppearanceSpec) -> Sitting:
-    """Take a published look before the camera. Raises StudioError for one that was made on another build of the body."""
+def sit_for(
+    store: Store, look: Asset, appearance: AppearanceSpec, *, expression: ExpressionSpec | None = None, gaze: Gaze = "camera"
+) -> Sitting:
+    """Take a published look before the camera. expression: The appearance's own without it. gaze: Which lids follow.
+
+    Raises StudioError for a look that was made on another build of the body.
+    """
+    face = expression or expression_of(appearance)
     pictures = skin_pictures(store.resolve(Ref.parse(look.facts["twin"], kind="twin")))
     if pictures is not None and pictures.face_covered > _OWN_FACE:  # brows of one's own are in the picture, where they are
         appearance = appearance.model_copy(update={"brows": appearance.brows.model_copy(update={"density": 0.0})})
-    figure = _figure(look, appearance)
+    figure = _figure(look, with_lids(face.actions, gaze, find_head(_figure(look, face.actions))))
     return Sitting(look, figure, _garments(look, eyes_m=float(figure.joint("left_eye")[2])), appearance, pictures, _wind(look))
 
 
@@ -84,24 +94,13 @@ def _wind(look: Asset) -> tuple[float, float, float]:
     return (0.0, 0.0, 0.0) if blown is None else validate(WindSpec, blown, source=f"the wind of {look.ref}").velocity_m_s
 
 
-def _figure(look: Asset, appearance: AppearanceSpec | None) -> Figure:
+def _figure(look: Asset, actions: Mapping[str, float]) -> Figure:
     from studio.body.model import BodyParameters, load_body
 
     model, arrays = load_body(), look.arrays("body.npz")
     if len(arrays["vertices"]) != model.vertex_count or look.facts["body"]["digest"] != model.digest:
         raise StudioError(f"{look.ref} was made on another build of the body '{look.facts['body']['name']}'; dress the twin again.")
-    actions = {} if appearance is None else facial_actions(appearance)
-    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=actions)
-
-
-def facial_actions(appearance: AppearanceSpec) -> dict[str, float]:
-    """Facial actions of the body model for an expression. Slightly uneven, as smiles are."""
-    smile, cheeks = appearance.expression.smile, appearance.expression.eyes
-    return {
-        "mouthSmileLeft": smile, "mouthSmileRight": 0.92 * smile, "mouthPressLeft": 0.3 * smile, "mouthPressRight": 0.3 * smile,
-        "mouthDimpleLeft": 0.25 * smile, "mouthDimpleRight": 0.2 * smile, "cheekSquintLeft": cheeks, "cheekSquintRight": cheeks,
-        "eyeSquintLeft": 0.4 * cheeks, "eyeSquintRight": 0.4 * cheeks,
-    }  # fmt: skip
+    return figure_of(model, BodyParameters.from_arrays(arrays), offsets=arrays["offsets"], expression=dict(actions))
 
 
 def fabric_of(facts: Mapping[str, Any]) -> tuple[FabricSpec, Path]:

@@ -23,8 +23,9 @@ from studio.shot.retouch import write_layers
 from studio.shot.sitting import Sitting, fabric_of, sit_for, worn_appearance
 from studio.specs.appearance import AppearanceSpec
 from studio.specs.camera import Camera
+from studio.specs.expression import ExpressionSpec, load_expression
 from studio.specs.light import Light
-from studio.specs.scene import SceneSpec, load_scene, scene_path
+from studio.specs.scene import SceneSpec, load_scene, parse_gaze, scene_path
 from studio.store import Asset, Draft, Input, Outcome, Production, Recipe, file_digest
 from studio.store.refs import Ref
 from studio.store.store import Store
@@ -32,10 +33,10 @@ from studio.store.store import Store
 #: What can change a picture besides its inputs.
 _CODE = (
     "shot", "mesh", "body", "frames", "engine", "specs/scene", "specs/camera", "specs/light", "specs/surroundings", "specs/quantity",
-    "specs/appearance", "specs/fabric", "specs/wind", "garment/weave", "garment/relief", "garment/prints", "garment/finished",
-    "blender/render", "blender/skin", "blender/eyes", "blender/mouth", "blender/hair", "blender/cloth_look", "blender/surroundings",
-    "blender/sky", "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted", "blender/layers",
-    "blender/trim",
+    "specs/appearance", "specs/expression", "specs/fabric", "specs/wind", "garment/weave", "garment/relief", "garment/prints",
+    "garment/finished", "blender/render", "blender/skin", "blender/eyes", "blender/mouth", "blender/hair", "blender/cloth_look",
+    "blender/surroundings", "blender/sky", "blender/light", "blender/camera", "blender/meshes", "blender/nodes", "blender/painted",
+    "blender/layers", "blender/trim",
 )  # fmt: skip
 _TOOLS = ("bpy", "numpy", "open3d", "pillow", "scipy")
 #: Largest picture that is taken [px]: 100 megapixels, what medium format backs deliver.
@@ -51,6 +52,8 @@ def shoot(
     quality: str = "proof",
     size_px: tuple[int, int] | None = None,
     appearance: str | None = None,
+    expression: str | None = None,
+    gaze: str | None = None,
     device: str = "auto",
     layers: bool = False,
     seed: int = 0,
@@ -61,6 +64,7 @@ def shoot(
 
     scene: A scene of the library. cameras: Names of its cameras, all of them without it. quality: draft, proof or final.
     size_px: Width and height; the scene's aspect without it. appearance: Of the library; the twin's own without it.
+    expression: Of the library; the appearance's own without it. gaze: A word or a point, see `parse_gaze`; the scene's without it.
     device: cpu, gpu or auto. On the processor the same shot gives the same pixels. layers: Publish what retouchers want as well:
     ``picture.tiff`` in 16 bits, ``linear.exr``, ``mask-<part>.png`` for skin, hair and each garment, ``layers.npz`` with depth and normals.
 
@@ -72,6 +76,9 @@ def shoot(
     """
     report("preparing", 0.0)
     spec = load_scene(scene)
+    if gaze is not None:
+        spec = spec.model_copy(update={"gaze": parse_gaze(gaze)})
+    face = None if expression is None else load_expression(expression)
     quality_of(quality)  # a slip is told before a look is sought
     asset = store.resolve(look)
     if not asset.passed:
@@ -85,6 +92,7 @@ def shoot(
         quality=quality,
         size_px=size_px,
         appearance=worn_appearance(store, asset, appearance),
+        expression=face,
         device=device,
         layers=layers,
         seed=seed,
@@ -96,7 +104,7 @@ def shoot(
     ]
     taken: dict[str, _Negative] = {}
     if missing:
-        sitting = sit_for(store, asset, order.appearance)
+        sitting = sit_for(store, asset, order.appearance, expression=face, gaze=spec.gaze)
         taken = _take_all(sitting, order, missing, report=within(report, 0.05, 0.98))
     shots = tuple(
         store.produce(
@@ -126,6 +134,7 @@ class _Order:
     quality: str
     size_px: tuple[int, int] | None
     appearance: AppearanceSpec
+    expression: ExpressionSpec | None
     device: str
     layers: bool
     seed: int
@@ -154,6 +163,7 @@ class _Order:
                 "quality": self.budget.as_request() | {"name": self.quality},
                 "size_px": list(self.picture_size(camera)),
                 "appearance": self.appearance.model_dump(mode="json"),
+                "expression": None if self.expression is None else self.expression.actions,
                 "fabrics": [fabric_looks(*fabric_of(facts)) for facts in self.look.facts["garments"]],
                 "device": self.device,
                 "layers": self.layers,

@@ -78,4 +78,5 @@ class MotionSpec(Spec):
             both = {BOTH[name] for name in said if name in BOTH}  # "knees" takes the place of what was said of either knee before
             joints = {name: angles for name, angles in joints.items() if name.partition("_")[2] not in both} | said
         hands = key.hands if "hands" in key.model_fields_set or base is None else base.hands
-        return PoseSpec(joints=joints, hands=hands, planted=key.planted, level=key.level, clear_arms=key.clear_arms, touching=key.touching)
+        own = {name: getattr(key, name) for name in ("planted", "level", "clear_arms", "touching", "reach")}
+        return PoseSpec(joints=joints, hands=hands, **own)

@@ -22,7 +22,7 @@ degrees, SMPL-X axes, instead of words: for poses that come from motion data.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -30,6 +30,8 @@ from studio.errors import did_you_mean
 from studio.specs.base import Spec
 
 Side = Literal["left", "right"]
+Offset = Annotated[float, Field(ge=-60.0, le=60.0)]
+ReachPoint = Literal["wrist", "palm", "back", "fingertip", "forearm"]
 
 #: Per kind of joint: word -> (axis of the left joint, sign about it, least and largest degrees). The first word acts last.
 #: Ranges: Norkin & White, Measurement of Joint Motion, 5th ed. (2016), appendix B, widened by about a quarter, because SMPL-X
@@ -99,6 +101,27 @@ class HandSpec(Spec):
         return joints
 
 
+class Reach(Spec):
+    """Where a hand is to be. On any body the arm is turned, as little as it takes, until its point is there.
+
+    point: Of the arm: its wrist, the middle of the palm or of the hand's back, the middle finger's tip, or the middle of the forearm.
+    to: A joint of the body. offset_cm: From that joint, along its axes in the T-pose (to the subject's left, up, forward), which turn with
+    it. A place on trunk, legs or head means the skin nearest to it, or so far off it (``off_skin_cm``); one at the other arm means itself.
+    """
+
+    point: ReachPoint = "palm"
+    to: str
+    offset_cm: tuple[Offset, Offset, Offset] = (0.0, 0.0, 0.0)
+    off_skin_cm: Annotated[float, Field(ge=0.0, le=20.0)] = 0.0
+
+    @field_validator("to")
+    @classmethod
+    def _known(cls, to: str) -> str:
+        if to not in KIND:
+            raise ValueError(f"there is no joint '{to}': {did_you_mean(to, KIND)}")
+        return to
+
+
 class PoseSpec(Spec):
     """A pose, ``rigs/poses/<name>.toml``.
 
@@ -108,6 +131,8 @@ class PoseSpec(Spec):
     level: Planted feet whose soles and toes lie flat, whatever the joints above them do; the angles of their ankles and toes follow.
     clear_arms: Open the shoulders, for each body shape, as far as hands and arms need to stay out of the trunk and thighs.
     touching: Arms that are to touch the body (a hand on the hip): closed as well as opened until they do.
+    reach: Where a hand is to be (joined hands, a hand at the collar), by side; its arm is then not opened. Needs ``clear_arms``.
+    carried_by: What bears the weight: the planted feet, or something of the scene as well (a stool, a wall).
     """
 
     description: str = ""
@@ -117,6 +142,8 @@ class PoseSpec(Spec):
     level: tuple[Side, ...] = ("left", "right")
     clear_arms: bool = True
     touching: tuple[Side, ...] = ()
+    reach: dict[Side, Reach] = Field(default_factory=dict)
+    carried_by: Literal["feet", "scene"] = "feet"
 
     @field_validator("joints")
     @classmethod
@@ -133,6 +160,15 @@ class PoseSpec(Spec):
         loose = set(self.level) - set(self.planted)
         if loose:
             raise ValueError(f"the {min(loose)} foot is level but not planted")
+        return self
+
+    @model_validator(mode="after")
+    def _reaches_elsewhere(self) -> PoseSpec:
+        for side, reach in self.reach.items():
+            if reach.to.startswith(f"{side}_") and KIND[reach.to] in ("shoulder", "elbow", "wrist", "finger"):
+                raise ValueError(f"the {side} hand cannot reach its own arm: '{reach.to}' moves with it")
+            if not self.clear_arms or side in self.touching:
+                raise ValueError(f"the {side} hand reaches something: that needs clear_arms, and is not 'touching'")
         return self
 
     def angles(self, joint: str) -> Angles:

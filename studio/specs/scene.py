@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,10 @@ from studio.specs.quantity import Kelvin
 from studio.specs.surroundings import StudioSet, SweepSet
 
 View = Literal["standard", "agx", "filmic"]
+GazeWord = Literal["camera", "forward", "left", "right", "up", "down"]
+_Place = Annotated[float, Field(ge=-50, le=50)]
+#: A word, left and right being the subject's own; or a point of the world [m], which faces -y.
+Gaze = GazeWord | tuple[_Place, _Place, _Place]
 
 #: What a detail is shot with where a scene has no camera for it: a short telephoto lens, and as much of the picture as stays calm.
 _DETAIL_FOCAL_MM, _DETAIL_FILL = 100.0, 1.0
@@ -31,7 +35,8 @@ class SceneSpec(Spec):
     tint: then corrected from green (negative) to magenta (positive), in the units of raw converters, -150 to 150.
     turns: What turns when a camera has an azimuth: the subject on the spot, with set and lights staying with the camera as in a
     catalogue studio (subject), or the camera goes around and light and set stay (camera).
-    gaze: The subject looks into the camera where that is within reach of the eyes (camera), or straight ahead (forward).
+    gaze: The subject looks into the camera where that is within reach of the eyes (camera), straight ahead (forward), to its left or right,
+    up or down, or at a point [m].
     """
 
     title: str
@@ -42,7 +47,7 @@ class SceneSpec(Spec):
     white_balance_k: Kelvin = 5600.0
     tint: float = Field(default=0.0, ge=-150, le=150)
     turns: Literal["subject", "camera"] = "subject"
-    gaze: Literal["camera", "forward"] = "camera"
+    gaze: Gaze = "camera"
     set: StudioSet = SweepSet()
     lights: tuple[Light, ...] = ()
     cards: tuple[Card, ...] = ()
@@ -89,6 +94,23 @@ class SceneSpec(Spec):
         else:
             change = plain | {"framing": intent}
         return Camera.model_validate(first.model_dump() | change)
+
+
+def parse_gaze(text: str) -> Gaze:
+    """The gaze that a word or ``X,Y,Z`` stands for. Raises StudioError for anything else."""
+    words = get_args(GazeWord)
+    if text in words:
+        return text
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise StudioError(f"There is no gaze '{text}': {did_you_mean(text, words)} A point is written X,Y,Z in metres, as 0.5,-2,1.4.")
+    try:
+        x, y, z = (float(part) for part in parts)
+    except ValueError:
+        x = y = z = float("nan")
+    if not all(abs(each) <= 50 for each in (x, y, z)):
+        raise StudioError(f"The gaze '{text}' is no point: write X,Y,Z in metres of the set, -50 to 50, for example 0.5,-2,1.4.")
+    return (x, y, z)
 
 
 def scene_names() -> list[str]:

@@ -105,6 +105,12 @@ REFUSED = [
     (("garment", "add", "empty.obj", "--name", "x"), r"empty\.obj"),
     (("garment", "export", "tee:M", "tee.stl"), r"A pattern is not written as tee\.stl"),
     (("pose", "preview", "relaxed", "--twin", "twin/nobody"), r"There is no twin/nobody"),
+    (("pose", "preview", "relaxed", "--expression", "smil"), r"did you mean 'smile'\?"),
+    (("pose", "show", "relaxed+walk:2"), r"write a number from 0 to 1"),
+    (("pose", "sheet", "--out", "poses.jpg"), r"is written as \.png"),
+    (("dress", "twin/dummy", "--wear", "tee", "--pose", "text.txt#3"), r"There is no pose 'text\.txt#3'"),
+    (("shoot", "look/dummy", "--scene", "catalog-white", "--expression", "smil"), r"did you mean 'smile'\?"),
+    (("shoot", "look/dummy", "--scene", "catalog-white", "--gaze", "lft"), r"did you mean 'left'\?"),
 ]
 
 

@@ -126,6 +126,18 @@ def test_look_holds_what_the_architecture_promises(store, twin, draping, body):
     assert made.asset.json("gates.json")["gates"] == facts["gates"]
 
 
+def test_a_pose_file_that_was_edited_makes_a_new_version_and_the_same_one_does_not(store, twin, draping, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text("[joints]\nhead = { turn = 20 }\n")
+    blend = f"{file}+relaxed:0.5"
+    first = dress(store, twin.ref, wear=("tee",), pose=blend)
+    assert first.asset.facts["pose"] == "mine.toml+relaxed:0.5"
+    assert dress(store, twin.ref, wear=("tee",), pose=blend).reused
+    file.write_text("[joints]\nhead = { turn = 21 }\n")
+    second = dress(store, twin.ref, wear=("tee",), pose=blend)
+    assert (second.reused, str(second.ref)) == (False, "look/ada@2")
+
+
 def test_body_of_the_look_is_posed_stands_on_the_floor_and_can_be_posed_again(store, twin, draping, body):
     from studio.body.model import forward
     from studio.frames import world_from_smplx

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from studio.body.captures.capture import Capture
 from studio.body.feet import foot_vertices
 from studio.body.ground import stand
 from studio.body.model import BodyModel, BodyParameters, forward
 from studio.look.dress import Piece
 from studio.look.motion.authored import KeyPoses, levelled
-from studio.look.motion.captured import Capture
 from studio.look.wearing.feet import ShoeSolid
 from studio.look.wearing.outfit import FinishedPiece, Stance, stand_in
 from studio.mesh.closest import Surface

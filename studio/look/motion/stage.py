@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studio.body.captures.capture import Capture
+from studio.body.captures.read import SUFFIXES, read_capture
 from studio.errors import StudioError, did_you_mean
 from studio.look.motion.authored import KeyPoses, key_poses, load_motion, motion_names
-from studio.look.motion.captured import Capture, read_capture
 from studio.look.motion.published import check_can_move, load_outfit
 from studio.look.repose import worn_inputs
 from studio.look.stage import CODE, TOOLS, garment_facts, gate_facts, write_garments
@@ -59,9 +60,9 @@ class Asked:
 
 
 def find_motion(text: str) -> Asked:
-    """The motion of the library of that name, or in that ``.npz`` file. Raises StudioError where there is none."""
-    if text.lower().endswith(".npz"):
-        file = Path(text)
+    """The motion of the library of that name, or in that ``.npz`` or ``.bvh`` file. Raises StudioError where there is none."""
+    file = Path(text)
+    if file.suffix.lower() in SUFFIXES:
         return Asked(file.name, None, read_capture(file), file_digest(file))
     if text not in motion_names():
         raise StudioError(
@@ -79,8 +80,8 @@ def animate(
     The cloth goes from frame to frame as it goes from pose to pose (see `repose`) and is in equilibrium in each: quasi-static, without
     inertia. Nothing swings, and the speed of the motion does not matter to it. A cyclic motion closes: its last frame leads to its first.
 
-    motion: A motion of the library, or an ``.npz`` of SMPL-X poses (see `studio.look.motion.captured`). frames: Of one time through, evenly
-    spread; as many as last as long as the motion does at ``fps`` where it is None. loops: How often a cyclic motion is gone through.
+    motion: A motion of the library, an ``.npz`` of SMPL-X poses or a ``.bvh`` (see `studio.body.captures`). frames: Of one time through,
+    evenly spread; as many as last as long as the motion does at ``fps`` where it is None. loops: How often a cyclic motion is gone through.
     fps: Frames a second when it is played. name: The look's name and the motion's where it is None.
 
     The asset holds ``body.npz``: ``vertices`` (T, V, 3) [m] and ``joints`` (T, 55, 3), world, ``faces``, ``full_pose`` (T, 55, 3) and

@@ -50,7 +50,7 @@ def export_twin(store: Store, ref: Ref | str, file: Path, *, pose: str = "scan",
 
     pose: ``scan`` is the pose that the twin was made in. A mesh then lies on the scan in the coordinates and the unit of the scan's own
     file; a rig has a prescribed unit, so it stands where the scan stands in the world. A twin that has no scan keeps to the world.
-    Any other pose of the library (``a``, ``t``, ...) stands on the floor; a mesh is in world metres (z up, facing -y).
+    Any other (``a``, ``t``, see `studio.body.references`) stands on the floor; a mesh is in world metres (z up, facing -y).
 
     Returns the path. A file of that name is replaced in one step; nothing half-written is ever seen. Raises StudioError for a suffix or a
     pose that there is not, a missing folder, and a rig of a twin on the licensed body.
@@ -77,10 +77,6 @@ def export_twin(store: Store, ref: Ref | str, file: Path, *, pose: str = "scan",
 def _parameters(twin: Twin, pose: str) -> BodyParameters:
     if pose == "scan":
         return twin.parameters
-    from studio.body.poses import pose_names
-
-    if pose not in pose_names():
-        raise StudioError(f"There is no pose '{pose}': {did_you_mean(pose, ['scan', *pose_names()])}")
     return twin.standing(pose)
 
 

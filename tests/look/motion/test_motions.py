@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from studio.body.captures.read import MOST_FRAMES, read_capture
 from studio.body.feet import foot_vertices
 from studio.body.ground import pose_body
 from studio.body.joints import JOINTS
@@ -17,7 +18,6 @@ from studio.body.rotations import axis_rotation, from_matrix, to_matrix
 from studio.errors import StudioError
 from studio.look.motion.authored import continuous, key_poses, load_motion, mirrored_pose, motion_names
 from studio.look.motion.bodies import stances
-from studio.look.motion.captured import MOST_FRAMES, read_capture
 from studio.look.motion.stage import find_motion
 from studio.specs.base import validate
 from studio.specs.motion import MotionSpec
@@ -241,14 +241,14 @@ def test_captures_that_are_damaged_or_not_of_a_body_are_refused_in_a_sentence(ca
 
 
 def test_a_file_that_unpacks_to_more_than_it_may_is_not_unpacked(captured, tmp_path, monkeypatch):
-    import studio.look.motion.captured as room
+    from studio.body.captures import npz, read
 
     file = tmp_path / "bomb.npz"
     np.savez_compressed(file, **(variants(captured)["smplx"] | {"more": np.zeros(200_000)}))
-    monkeypatch.setattr(room, "MOST_BYTES", 50_000)
+    monkeypatch.setattr(npz, "MOST_BYTES", 50_000)
     assert file.stat().st_size < 50_000
     with pytest.raises(StudioError, match="unpacks to"):
         read_capture(file)
-    monkeypatch.setattr(room, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(read, "MOST_BYTES", 5_000)
     with pytest.raises(StudioError, match="cut it first"):
         read_capture(file)

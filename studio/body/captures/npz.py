@@ -1,25 +1,23 @@
-"""Captured motions: SMPL-X pose sequences as AMASS and its relatives keep them, ``.npz``.
+"""SMPL-X pose sequences as AMASS and its relatives keep them, ``.npz``.
 
-Read are ``poses`` (T, 165) in the order of SMPL-X, or (T, 156) in that of SMPL+H, which has no jaw and eyes; or the named arrays that the
-SMPL-X releases of AMASS hold beside it (``root_orient`` ``pose_body`` ``pose_hand`` ``pose_jaw`` ``pose_eye``) or the package ``smplx``
-names (``global_orient`` ``body_pose`` ``left_hand_pose`` ``right_hand_pose`` ``jaw_pose`` ``leye_pose`` ``reye_pose``); ``trans`` or
-``transl``; and ``mocap_frame_rate``. The body is the twin's own: ``betas`` and everything else is left alone. Which axis is up is read
-from the poses: AMASS has z up, SMPL-X itself y.
+Read are ``poses`` or ``fullpose`` (T, 165) in the order of SMPL-X, or (T, 156) in that of SMPL+H, which has no jaw and eyes; or the named
+arrays that the SMPL-X releases of AMASS hold beside it (``root_orient`` ``pose_body`` ``pose_hand`` ``pose_jaw`` ``pose_eye``) or the
+package ``smplx`` names (``global_orient`` ``body_pose`` ``left_hand_pose`` ``right_hand_pose`` ``jaw_pose`` ``leye_pose`` ``reye_pose``);
+``trans`` or ``transl``; and ``mocap_frame_rate``. The body is the twin's own: ``betas`` and everything else is left alone. Which axis is
+up is read from the poses: AMASS has z up, SMPL-X itself y.
 """
 
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from studio.body.rotations import axis_rotation, from_matrix, slerp, to_matrix
+from studio.body.captures.capture import MOST_BYTES, STILL_FPS, Capture
+from studio.body.rotations import axis_rotation, from_matrix, to_matrix
 from studio.errors import StudioError, did_you_mean
 
-#: The largest file, and the most frames: an hour at 120 frames a second is 470 MB, and no look goes through it.
-MOST_BYTES, MOST_FRAMES = 512_000_000, 100_000
 #: Numbers of joints by the part of the body, in the order of SMPL-X; each with the names that files have for it.
 _PARTS = (
     (("root_orient", "global_orient"), 1), (("pose_body", "body_pose"), 21), (("pose_jaw", "jaw_pose"), 1),
@@ -27,55 +25,29 @@ _PARTS = (
 )  # fmt: skip
 #: One array for two parts of those: eyes, hands.
 _JOINED = {"pose_eye": (3, 4), "pose_hand": (5, 6)}
+#: One array for all of them.
+_WHOLE = ("poses", "fullpose")
 _RATES = ("mocap_frame_rate", "mocap_framerate", "fps", "frame_rate")
 _PLACES = ("trans", "transl")
 
 
-@dataclass(frozen=True, eq=False)
-class Capture:
-    """A captured motion. SMPL-X axes: y up, the body faces +z at first, and stands over the origin.
+def read_npz(file: Path, *, still: bool = False) -> Capture:
+    """Read a captured motion. still: One frame of it is wanted, so that it may have one alone and need not say how fast it is.
 
-    rotations: Of all joints, axis-angle [rad], shape (T, 55, 3). places: Of the pelvis against where it begins [m], (T, 3). fps: Frames a
-    second.
+    Raises StudioError for what is none, is damaged, or unpacks to more than anything one would wear.
     """
-
-    rotations: np.ndarray
-    places: np.ndarray
-    fps: float
-
-    @property
-    def duration_s(self) -> float:
-        """From the first frame to the last [s]."""
-        return (len(self.rotations) - 1) / self.fps
-
-    def at(self, share: float) -> tuple[np.ndarray, np.ndarray]:
-        """Rotations (55, 3) and place (3,) at a share of the motion; between two frames on the shortest way."""
-        place = float(np.clip(share, 0.0, 1.0)) * (len(self.rotations) - 1)
-        before = min(int(place), len(self.rotations) - 2)
-        t = place - before
-        return slerp(self.rotations[before], self.rotations[before + 1], t), (1 - t) * self.places[before] + t * self.places[before + 1]
-
-
-def read_capture(file: Path) -> Capture:
-    """Read a captured motion. Raises StudioError for what is not one, is damaged, or is larger than anything one would wear."""
-    if not file.is_file():
-        raise StudioError(f"There is no motion file {file}: name an .npz with SMPL-X poses, or a motion of the library.")
-    if file.stat().st_size > MOST_BYTES:
-        raise StudioError(f"{file} has {file.stat().st_size / 1e6:,.0f} MB, and a motion may have {MOST_BYTES / 1e6:,.0f}: cut it first.")
     arrays = _arrays(file)
     poses = _poses(file, arrays)
-    if not 2 <= len(poses) <= MOST_FRAMES:
-        raise StudioError(f"{file} holds {len(poses):,} frames, and a motion has 2 to {MOST_FRAMES:,}.")
     places = _places(file, arrays, len(poses))
     for name, values in (("its poses", poses), ("its places", places)):
         if not np.isfinite(values).all():
             raise StudioError(f"{file} is no motion: {name} hold numbers that are not finite.")
-    return Capture(*_upright(poses, places), _rate(file, arrays))
+    return Capture(*_upright(poses, places), _rate(file, arrays, still=still), has_hands=bool(poses[:, 25:].any()))
 
 
 def _arrays(file: Path) -> dict[str, np.ndarray]:
     """The numeric arrays of a file by name: what is text or an object is not opened."""
-    wanted = {name for names, _ in _PARTS for name in names} | {"poses", *_JOINED, *_RATES, *_PLACES}
+    wanted = {name for names, _ in _PARTS for name in names} | {*_WHOLE, *_JOINED, *_RATES, *_PLACES}
     try:
         with np.load(file, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
@@ -107,15 +79,16 @@ def _quoted(names: list[str]) -> str:
 
 def _poses(file: Path, arrays: dict[str, np.ndarray]) -> np.ndarray:
     """Rotations of all joints, shape (T, 55, 3)."""
-    if "poses" in arrays:
-        poses = arrays["poses"]
+    whole = next((name for name in _WHOLE if name in arrays), None)
+    if whole is not None:
+        poses = arrays[whole]
         width = poses.shape[-1] if poses.ndim == 2 else 0
         if width == 165:
             return poses.reshape(-1, 55, 3)
         if width == 156:  # SMPL+H: no jaw, no eyes
             joints = poses.reshape(-1, 52, 3)
             return np.concatenate([joints[:, :22], np.zeros((len(joints), 3, 3)), joints[:, 22:]], axis=1)
-        raise StudioError(f"{file}: 'poses' has shape {poses.shape}, and SMPL-X has (T, 165), SMPL+H (T, 156).")
+        raise StudioError(f"{file}: '{whole}' has shape {poses.shape}, and SMPL-X has (T, 165), SMPL+H (T, 156).")
     parts = {number: (name, arrays[name]) for number, (names, _) in enumerate(_PARTS) for name in names if name in arrays}
     for name, numbers in _JOINED.items():
         if name in arrays:
@@ -151,8 +124,10 @@ def _places(file: Path, arrays: dict[str, np.ndarray], count: int) -> np.ndarray
     return arrays[name]
 
 
-def _rate(file: Path, arrays: dict[str, np.ndarray]) -> float:
+def _rate(file: Path, arrays: dict[str, np.ndarray], *, still: bool) -> float:
     name = next((name for name in _RATES if name in arrays), None)
+    if name is None and still:
+        return STILL_FPS
     if name is None:
         raise StudioError(f"{file} does not say how fast it is: add 'mocap_frame_rate', frames a second.")
     if arrays[name].size != 1 or not 1 <= float(arrays[name].reshape(-1)[0]) <= 1000:

@@ -1,0 +1,1 @@
+"""Captured motions: files of others become rotations of the 55 joints."""
