@@ -10,6 +10,7 @@ import typer
 from studio.cli.app import app
 from studio.cli.session import Session
 from studio.errors import StudioError
+from studio.store.refs import Ref
 
 scene = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scenes: set, lights and cameras.")
 app.add_typer(scene, name="scene")
@@ -90,3 +91,23 @@ def chart(
         f"CIEDE2000 {facts['mean_delta_e']:.2f} on average, {facts['worst_delta_e']:.2f} at worst; "
         f"grey {facts['exposure_stops']:+.2f} stops" + (f"  {out}" if out is not None else ""),
     )
+
+
+@scene.command("preview")
+def preview(
+    context: typer.Context,
+    name: Name,
+    camera: Annotated[
+        list[str] | None, typer.Option("--camera", help="A camera or a framing; repeat for more; the first by default.")
+    ] = None,
+    twin: Annotated[str | None, typer.Option("--twin", help="Who stands in it; the average open body by default.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The PNG file to write.")] = Path("scene.png"),
+) -> None:
+    """Render a scene small and fast, with a body in its underwear."""
+    from studio.shot.preview import preview_scene
+
+    session: Session = context.obj
+    store, reference = (session.open_store(), Ref.parse(twin, kind="twin")) if twin else (None, None)
+    with session.progress() as report:
+        file = preview_scene(name, out=out, cameras=tuple(camera or ()), store=store, twin=reference, report=report)
+    session.answer({"scene": name, "file": str(file)}, str(file))

@@ -88,6 +88,7 @@ BAD = [
     (("shoot", "look/nobody", "--scene", "catalog-white", "--quality", "best"), r"There is no quality 'best'", "ws"),
     (("scene", "show", "catalog-wite"), r"There is no scene 'catalog-wite': did you mean 'catalog-white'\?", "ws"),
     (("scene", "meter", "catalog-white", "--height-cm", "17"), r"A subject of 17 cm was asked for: people of 50 to 250 cm", "ws"),
+    (("scene", "preview", "catalog-white", "--camera", "detail:colar"), r"did you mean 'detail:collar'\?", "ws"),
     (("scene", "chart", "catalog-wite"), r"did you mean 'catalog-white'\?", "ws"),
     (("scene", "meter", "missing.toml"), r"There is no file missing\.toml", "ws"),
     (("pose", "preview", "relaxd"), r"did you mean 'relaxed'\?", "ws"),

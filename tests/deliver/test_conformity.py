@@ -77,7 +77,9 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("rules", "spoilt", "names"), BROKEN, ids=lambda value: " ".join(value) if isinstance(value, set | dict) else "")
+@pytest.mark.parametrize(
+    ("rules", "spoilt", "names"), BROKEN, ids=lambda value: " ".join(sorted(value)) if isinstance(value, set | dict) else ""
+)
 def test_a_file_that_breaks_a_rule_is_found_by_its_check(tmp_path, rules, spoilt, names):
     assert failed(save(tmp_path, PICTURE), channel()) == set()
     assert failed(save(tmp_path, PICTURE, **spoilt), channel(**rules)) == names
@@ -97,7 +99,7 @@ KEPT = [
 ]
 
 
-@pytest.mark.parametrize(("rules", "made"), KEPT, ids=lambda value: " ".join(value))
+@pytest.mark.parametrize(("rules", "made"), KEPT, ids=lambda value: " ".join(sorted(value)))
 def test_a_file_that_keeps_the_rules_passes(tmp_path, rules, made):
     report = check_file(save(tmp_path, PICTURE, **made), channel(**rules))
     assert report.passed, [check for check in report.checks if not check.passed]
