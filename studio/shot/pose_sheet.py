@@ -9,6 +9,9 @@ import numpy as np
 
 from studio.errors import StudioError
 from studio.progress import Report, silent
+from studio.shot.complexion import paint
+from studio.shot.figure import figure_of
+from studio.shot.head import find_head
 
 if TYPE_CHECKING:
     from studio.body.model import BodyModel
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 _FIGURE_PX, _WIDTH_PX, _CAPTION_PX, _IN_A_ROW = 380, 310, 34, 8
 #: What a figure's frame shows, from below the floor to above a lifted hand [m].
 _LOW_M, _HIGH_M = -0.06, 2.1
-_GROUND, _INK, _SKIN = (244, 243, 241), (28, 28, 30), (214, 178, 154)
+_GROUND, _INK, _SKIN, _UNDERWEAR = (244, 243, 241), (28, 28, 30), (214, 178, 154), (150, 148, 146)
 
 
 def write_pose_sheet(out: Path, *, names: tuple[str, ...] | None = None, report: Report = silent) -> Path:
@@ -51,16 +54,15 @@ def write_pose_sheet(out: Path, *, names: tuple[str, ...] | None = None, report:
 def _drawn(model: BodyModel, name: str) -> np.ndarray:
     """One pose from the front, sRGB, (H, W, 3), uint8."""
     from studio.body.ground import pose_body
-    from studio.body.model import BodyParameters, forward
+    from studio.body.model import BodyParameters
     from studio.body.poses import load_pose
-    from studio.frames import world_from_smplx
     from studio.mesh.closest import Surface
     from studio.mesh.picture import mesh_layer, on_ground, shaded
     from studio.mesh.view import View
 
-    posed = forward(model, pose_body(model, BodyParameters.zero(model), load_pose(name)))
-    skin = world_from_smplx(posed.vertices.astype(np.float64))
+    figure = figure_of(model, pose_body(model, BodyParameters.zero(model), load_pose(name)))
+    skin, dressed = figure.vertices, paint(figure, find_head(figure))["underwear"] > 0
     middle = 0.5 * (skin[:, 0].min() + skin[:, 0].max())
     view = View(0.0, np.array([middle, 0.0, 0.5 * (_LOW_M + _HIGH_M)]), (_HIGH_M - _LOW_M) / _FIGURE_PX, (_WIDTH_PX, _FIGURE_PX))
-    colours = np.tile(np.array(_SKIN, np.uint8), (len(skin), 1))
+    colours = np.where(dressed[:, None], np.array(_UNDERWEAR, np.uint8), np.array(_SKIN, np.uint8))
     return on_ground(shaded(mesh_layer(view, Surface(skin, model.faces), colours=colours)), _GROUND)
