@@ -24,7 +24,7 @@ from studio.store.workspace import create_workspace, open_workspace
 from studio.twin.create.stage import create_twin
 
 FOLDER, DOCS = Path(__file__).parent / "gallery", Path(__file__).parents[1] / "docs" / "gallery"
-SIZE_PX, QUALITY, JPEG_QUALITY = (640, 800), "proof", 84
+SIZE_PX, QUALITY, JPEG_QUALITY = (512, 640), "proof", 84
 #: Who wears what, in which pose.
 LOOKS = {
     "astrid": (("shift-dress:made:viscose-challis/terracotta",), "relaxed"),
@@ -65,7 +65,7 @@ def run() -> str:
 
 def _look(store: Store, name: str) -> Asset:
     wear, pose = LOOKS[name]
-    twin = create_twin(store, name, load_model(name))
+    twin = create_twin(store, name, load_model(name).person)
     return dress(store, twin.asset.ref, wear=wear, pose=pose, name=name).asset
 
 

@@ -94,7 +94,7 @@ def _with(samples: int) -> Quality:
 
 def _look(store: Store) -> Any:
     """Somebody with long hair, dressed."""
-    twin = create_twin(store, "sitter", load_model("astrid"))
+    twin = create_twin(store, "sitter", load_model("astrid").person)
     return dress(store, twin.asset.ref, wear=("a-line-skirt", "tee"), pose="relaxed", name="sitter").asset
 
 

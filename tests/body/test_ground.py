@@ -21,10 +21,11 @@ from studio.specs.pose import PoseSpec
 
 POSES = library.names("rigs", "poses")
 SHAPES = ("mean", "woman", "plus-size woman", "tall man", "heavy man", "uneven")
-#: A standing pose, one that touches and one that steps on others: average, heavy, and with sides that differ.
-ON = {"relaxed": SHAPES, "hand-on-hip": SHAPES, "walk": ("mean", "woman", "tall man", "uneven")}
-#: Poses whose arms depend on the body most: hands that reach or touch something.
-CONTACTS = tuple(name for name in POSES if load_pose(name).reach or load_pose(name).touching)
+#: Poses that are tried on more bodies than a full one: one that stands, one that touches, one that steps, and arms that meet each other.
+ON = {
+    "relaxed": SHAPES, "hand-on-hip": SHAPES, "walk": ("mean", "woman", "tall man", "uneven"),
+    "arms-crossed": SHAPES[1:4], "hands-in-front": SHAPES[1:4], "hands-behind": SHAPES[1:3],
+}  # fmt: skip
 
 
 #: How near to its place a part of a reaching hand is at least [m].
@@ -66,10 +67,10 @@ def shapes(open_body) -> dict[str, BodyParameters]:
 
 @pytest.fixture(scope="session")
 def posed(open_body, shapes):
-    """Every pose on a full body, those that depend on the body on slim and tall ones as well, computed once: (parameters, output)."""
+    """Every pose on a full body, and some on others, computed once: (parameters, output)."""
     bodies = {}
     for pose in POSES:
-        for shape in ON[pose] if pose in ON else SHAPES[1:4] if pose in CONTACTS else SHAPES[2:3]:
+        for shape in ON.get(pose, SHAPES[2:3]):
             parameters = pose_body(open_body, shapes[shape], load_pose(pose))
             bodies[pose, shape] = parameters, forward(open_body, parameters)
     return bodies
@@ -182,17 +183,15 @@ def test_eyes_turn_no_farther_than_eyes_do(name):
 
 def test_a_reaching_hand_comes_to_its_place_on_every_body(open_body, posed):
     """Joined hands meet, a hand at the collar is there: to a hand's breadth, since fingers of other sizes are between."""
-    for pose in CONTACTS:
+    for (pose, shape), (_, output) in posed.items():
         for side, reach in load_pose(pose).reach.items():
-            for shape in SHAPES[1:4]:
-                _, output = posed[pose, shape]
-                hand = open_body.weights[:, _below(INDEX[f"{side}_wrist"])].sum(axis=1) > 0.5
-                joint = INDEX[reach.to]
-                place = output.joints[joint] + output.posed_from_rest[joint, :3, :3] @ (0.01 * np.array(reach.offset_cm))
-                if not any(reach.to.startswith(f"{other}_") for other in ("left", "right")) or "_col" in reach.to or "_hip" in reach.to:
-                    nearest = trunk(open_body, output).surface.closest(place[None])
-                    place = nearest.points[0] + 0.01 * reach.off_skin_cm * nearest.normals[0]
-                assert np.linalg.norm(output.vertices[hand] - place, axis=1).min() < REACHED_M, (pose, shape, side)
+            hand = open_body.weights[:, _below(INDEX[f"{side}_wrist"])].sum(axis=1) > 0.5
+            joint = INDEX[reach.to]
+            place = output.joints[joint] + output.posed_from_rest[joint, :3, :3] @ (0.01 * np.array(reach.offset_cm))
+            if not any(reach.to.startswith(f"{other}_") for other in ("left", "right")) or "_col" in reach.to or "_hip" in reach.to:
+                nearest = trunk(open_body, output).surface.closest(place[None])
+                place = nearest.points[0] + 0.01 * reach.off_skin_cm * nearest.normals[0]
+            assert np.linalg.norm(output.vertices[hand] - place, axis=1).min() < REACHED_M, (pose, shape, side)
 
 
 def test_poses_as_they_are_written_would_put_arms_into_some_bodies(open_body, shapes):

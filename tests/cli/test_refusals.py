@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence_and_nothing_is_published(a
 def test_every_command_that_takes_something_is_given_something_wrong():
     tried = [tuple(word for word in arguments if not word.startswith("-")) for arguments, *_ in (*BAD, *REFUSED)]
     tried += [words[1:] for words in tried if words[0] == "nowhere"]
-    without_input = {("channel", "list"), ("doctor",), ("garment", "list"), ("model", "list"), ("pose", "list")}
+    without_input = {("channel", "list"), ("doctor",), ("garment", "list"), ("model", "list"), ("pose", "list"), ("scene", "list")}
     for command in commands():
         assert command in without_input or any(words[: len(command)] == command for words in tried), " ".join(command)
 
