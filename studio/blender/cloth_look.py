@@ -96,8 +96,8 @@ def cloth_material(name: str, look: dict[str, Any], detail: str, *, pictures: Cl
     colour = _colour(graph, where, look, pictures, near=near)
     for share, dark in (
         (graph.times(rib, graph.ramp(wale, 0.0, -0.9, 0, 0.40)), 0.62),
-        (graph.times(stitches, 0.30), 0.55),
-        (graph.times(seam, 0.55), 0.45),
+        (graph.times(stitches, 0.22), 0.62),
+        (graph.times(seam, 0.34), 0.55),
     ):
         colour = graph.colour(share, colour, (dark,) * 3, "MULTIPLY")
     inputs: dict[str | int, Value] = {
