@@ -38,6 +38,13 @@ FULL = {
     "street-golden": ("hero", "portrait", "detail:waist"),
 }
 
+#: What the README shows, side by side, how high, and how far apart [px].
+STRIP = (
+    "beauty-dish-astrid-portrait", "paper-terracotta-zola-hero", "catalog-white-astrid-front", "street-golden-mateo-hero",
+    "desert-noon-zola-hero",
+)  # fmt: skip
+STRIP_PX, GAP_PX = 440, 6
+
 
 def run() -> str:
     """Take what is missing, write the JPEGs and the page."""
@@ -59,8 +66,24 @@ def run() -> str:
             lines += [_picture(store, look, scene, load_scene(scene).cameras[0].name), ""]
             shots += 1
     (DOCS / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    write_strip()
     total = sum(path.stat().st_size for path in DOCS.glob("*.jpg"))
     return f"## Gallery\n\n{shots} pictures, {total / 1e6:.1f} MB, {time.monotonic() - start:.0f} s."
+
+
+def write_strip() -> None:
+    """Lay the README's pictures side by side."""
+    pictures = []
+    for name in STRIP:
+        with Image.open(DOCS / f"{name}.jpg") as picture:
+            size = (round(picture.width * STRIP_PX / picture.height), STRIP_PX)
+            pictures.append(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+    strip = Image.new("RGB", (sum(picture.width + GAP_PX for picture in pictures) - GAP_PX, STRIP_PX), "white")
+    left = 0
+    for picture in pictures:
+        strip.paste(picture, (left, 0))
+        left += picture.width + GAP_PX
+    strip.save(DOCS.parent / "scenes.jpg", quality=JPEG_QUALITY, icc_profile=srgb_profile(), optimize=True)
 
 
 def _look(store: Store, name: str) -> Asset:
