@@ -46,6 +46,15 @@ def mirrored(name: str) -> str:
     return name
 
 
+def below(joint: int) -> list[int]:
+    """Numbers of a joint and of all that hang on it."""
+    found = [joint]
+    for number in range(joint + 1, len(PARENTS)):
+        if PARENTS[number] in found:
+            found.append(number)
+    return found
+
+
 #: Joint number of each joint's mirror partner.
 MIRROR: tuple[int, ...] = tuple(INDEX[mirrored(name)] for name in JOINTS)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.body.arms import TOUCH_M, Part, arm_vertices, part_faces, trunk
-from studio.body.joints import FINGERS, INDEX, PARENTS
+from studio.body.joints import FINGERS, INDEX, PARENTS, below
 from studio.body.model import BodyModel, BodyParameters, forward
 from studio.body.rotations import from_matrix, to_matrix
 from studio.mesh.closest import Surface
@@ -139,7 +139,7 @@ class _Arm:
         numbers = np.full(model.vertex_count, -1)
         numbers[vertices] = np.arange(len(vertices))
         joints = tuple(INDEX[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist"))
-        share = np.stack([model.weights[:, _below(joint)].sum(axis=1)[vertices] for joint in joints], axis=1)
+        share = np.stack([model.weights[:, below(joint)].sum(axis=1)[vertices] for joint in joints], axis=1)
         faces, at_cut = part_faces(model, own)
         return cls(side, vertices, numbers[faces], at_cut, share.astype(np.float64), joints)
 
@@ -163,15 +163,6 @@ class _Arm:
         rotations[shoulder] = to_matrix(angles[:3]) @ rotations[shoulder]
         rotations[elbow] = to_matrix([0.0, angles[3], 0.0]) @ rotations[elbow] @ to_matrix([angles[4], 0.0, 0.0])
         rotations[wrist] = rotations[wrist] @ to_matrix([0.0, angles[6], angles[5]])
-
-
-def _below(joint: int) -> list[int]:
-    """A joint and all that hang on it."""
-    found = [joint]
-    for number in range(joint + 1, len(PARENTS)):
-        if PARENTS[number] in found:
-            found.append(number)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +231,7 @@ class _Scene:
         """Where a hand is to be [m], (3,)."""
         joint = INDEX[reach.to]
         place = self.joints.places[joint] + self.joints.rotations[joint] @ (0.01 * np.array(reach.offset_cm))
-        if any(joint in _below(arm.joints[0]) for arm in self.arms.values()):
+        if any(joint in below(arm.joints[0]) for arm in self.arms.values()):
             return place
         nearest = self.body.surface.closest(place[None])
         return nearest.points[0] + 0.01 * reach.off_skin_cm * nearest.normals[0]
@@ -264,7 +255,7 @@ def _one_way(away: np.ndarray, distances: np.ndarray) -> np.ndarray:
 
 def _rigid_share(arm: _Arm, joint: int) -> np.ndarray:
     """Share (1, 3) of a point that moves with one joint as a rigid body."""
-    return np.array([[float(joint in _below(each)) for each in arm.joints]])
+    return np.array([[float(joint in below(each)) for each in arm.joints]])
 
 
 def _hand_point(posed: _Joints, side: Side, point: str) -> tuple[np.ndarray, int]:

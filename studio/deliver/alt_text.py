@@ -12,13 +12,20 @@ from studio.deliver.origin import Origin, WornGarment
 #: What assistive technology reads at one go, and what IPTC recommends at most [characters].
 MOST_CHARACTERS = 250
 
-#: The poses of the library in words; another pose is called by its name.
+#: The poses of the library in words; a pose that is not of the library is called by its name.
 _POSES = {
     "a": "standing with arms held slightly away", "t": "standing with arms straight out to the sides",
     "arms-out": "standing with arms away from the body",
     "attention": "standing upright with arms at the sides", "front": "standing upright", "relaxed": "standing relaxed",
     "hand-on-hip": "standing with one hand on the hip", "over-shoulder": "standing and looking back over one shoulder",
     "seated": "sitting upright", "stride": "standing with one foot forward", "walk": "walking",
+    "arms-crossed": "standing with arms crossed", "back": "standing turned away", "contrapposto": "standing with the weight on one leg",
+    "hand-at-collar": "standing with one hand at the collar", "hand-in-hair": "standing with one hand in the hair",
+    "hands-behind": "standing with hands behind the back", "hands-in-front": "standing with hands joined in front",
+    "hands-on-hips": "standing with both hands on the hips", "in-pocket": "standing with one hand at the pocket",
+    "jacket-over-shoulder": "standing with one hand over the shoulder", "leaning": "leaning", "looking-down": "standing and looking down",
+    "profile": "standing in profile", "reach-up": "reaching up with one arm", "seated-side": "sitting sideways",
+    "step-up": "with one foot on a step", "three-quarter": "standing turned a little aside", "walk-away": "walking away",
 }  # fmt: skip
 _FRAMINGS = {
     "full": " in full figure", "three-quarter": ", from mid-thigh up", "half": ", from the waist up", "portrait": ", from the chest up",

@@ -19,7 +19,7 @@ from studio.shot.head import Head
 class FacialLine:
     """A line of both halves of the face. points: (across, up) in head coordinates [m]. depth_mm, width_mm: Of the fold at its deepest.
 
-    onset: Age at which it begins [years]; it is full 35 years later. bulge: How much of its depth the skin beside it stands out.
+    onset: Age at which it begins [years]; it is full ``_GROWS_YEARS`` later. bulge: How much of its depth the skin beside it stands out.
     """
 
     points: tuple[tuple[float, float], ...]

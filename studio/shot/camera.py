@@ -88,10 +88,8 @@ def place(camera: Camera, figure: Figure, *, size_px: tuple[int, int], worn: Seq
     frame, crop = frame_of(camera.framing, figure, worn), crop_of(camera, size_px)
     picture_m = frame.height_m / camera.fill  # height of the picture in the plane of the frame
     rest = picture_m - frame.height_m
-    bottom = frame.centre[2] - frame.height_m / 2 - (rest * (1 - camera.rise) if camera.framing == "full" else 0.0)
-    centre = np.array([*frame.centre[:2], bottom + picture_m / 2])
-    if camera.detail is not None:
-        centre = frame.centre
+    below = rest * (1 - camera.rise) if camera.framing == "full" or camera.detail is not None else 0.0  # other crops end at a line
+    centre = np.array([*frame.centre[:2], frame.centre[2] - frame.height_m / 2 - below + picture_m / 2])
     distance = camera.distance_m or picture_m * camera.focal_mm / crop[1]
     placed = _stand(camera, figure, worn, crop=crop, distance=distance, centre=centre, size_px=size_px)
     if camera.framing == "full" and camera.distance_m is None:

@@ -15,9 +15,9 @@ from studio.mesh.closest import Surface
 from studio.mesh.normals import vertex_normals
 from studio.shot.camera import PlacedCamera
 from studio.shot.eyes import eyeball, gaze_rotation, gaze_target
-from studio.shot.faces import ROUND
+from studio.shot.faces import ROUND, face_axes
 from studio.shot.head import Head
-from studio.shot.lights import PlacedLight
+from studio.shot.lights import PlacedLight, turned
 from studio.specs.light import Light
 from studio.specs.scene import SceneSpec
 
@@ -78,7 +78,7 @@ def eye_glints(
     found = catchlights(head, surface, lights, camera=camera.position, gaze=gaze, rig_deg=rig_deg)
     seen = [each for each in found if each.area_mm2 > _LEAST_MM2]
     left, right = (tuple(each.light for each in seen if each.eye == eye) for eye in (0, 1))
-    place, eyes = _turned(np.stack([camera.position, subject]), -rig_deg)
+    place, eyes = turned(np.stack([camera.position, subject]), -rig_deg)
     return EyeGlints((left, right), None if left and right else eye_light(place, eyes))
 
 
@@ -138,7 +138,7 @@ def _in_eye(eye: int, light: PlacedLight, points: np.ndarray, mirrored: np.ndarr
     met &= np.isinf(surface.first_hits(at + _LIFT_M * towards, towards)[0])
     if light.gobo is not None:
         vertices, quads = light.gobo
-        wall = Surface(_turned(vertices, rig_deg), quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3))
+        wall = Surface(turned(vertices, rig_deg), quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3))
         reach, _ = wall.first_hits(at, towards)
         met &= ~(reach < np.linalg.norm(places - at, axis=1))
     if not met.any():
@@ -155,17 +155,16 @@ def _face(light: PlacedLight, rig_deg: float) -> tuple[np.ndarray, float]:
     distance = float(np.linalg.norm(axis))
     axis = axis / distance
     spec = light.light
-    side = np.cross([0.0, 0.0, 1.0], axis)
-    side = side / np.linalg.norm(side)
+    side, up = face_axes(axis)
     if spec.shape == "sun":
-        return _turned(light.aim + 1000.0 * axis, rig_deg)[None], np.pi * np.radians(spec.angle_deg / 2) ** 2
+        return turned(light.aim + 1000.0 * axis, rig_deg)[None], np.pi * np.radians(spec.angle_deg / 2) ** 2
     is_round = spec.shape in (*ROUND, "bare", "spot")
     width, height = (spec.size_m[0],) * 2 if is_round else spec.size_m
     u, v = np.meshgrid(*[np.linspace(-0.5, 0.5, _SAMPLES)] * 2)
     inside = np.hypot(u, v) <= 0.5 if is_round else np.full(u.shape, True)
-    places = light.position + u[inside][:, None] * width * side + v[inside][:, None] * height * np.cross(axis, side)
+    places = light.position + u[inside][:, None] * width * side + v[inside][:, None] * height * up
     area = width * height * (np.pi / 4 if is_round else 1.0)
-    return _turned(places, rig_deg), area / distance**2
+    return turned(places, rig_deg), area / distance**2
 
 
 def _radius_of_curvature(points: np.ndarray, mirrored: np.ndarray) -> float:
@@ -177,10 +176,3 @@ def _radius_of_curvature(points: np.ndarray, mirrored: np.ndarray) -> float:
         return 0.008
     angle = np.arccos(np.clip(mirrored[near] @ mirrored[middle], -1, 1)) / 2
     return float(np.median(apart[near] / np.maximum(angle, 1e-6)))
-
-
-def _turned(points: np.ndarray, rig_deg: float) -> np.ndarray:
-    """Points of the rig's frame where it has turned about the vertical."""
-    angle = np.radians(rig_deg)
-    turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1.0]])
-    return np.asarray(points) @ turn.T

@@ -21,6 +21,13 @@ _RINGS: dict[str, tuple[tuple[float, float], ...]] = {
 ROUND = tuple(_RINGS)
 
 
+def face_axes(axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors across and up a face that looks along an axis, (3,) each; the first is level."""
+    side = np.cross([0.0, 0.0, 1.0], axis)
+    side /= np.linalg.norm(side)
+    return side, np.cross(axis, side)
+
+
 def rings(shape: str) -> list[tuple[float, float]]:
     """Rings of a round light from the middle out: outer radius as a share of the face's, and radiance relative to the face's mean."""
     outer = np.array([radius for radius, _ in _RINGS[shape]])

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from studio.errors import StudioError
+from studio.shot.faces import face_axes
 from studio.specs.light import Gobo
 
 #: How far a window's opaque wall reaches beyond its opening [m]: past the cone that a light throws on a subject and a set.
@@ -22,9 +23,7 @@ _MOST_LEAVES = 20_000
 def gobo_mesh(gobo: Gobo, aim: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The opaque parts of a gobo between a light at ``position`` and the point it aims at: vertices (V, 3) [m] and quads (Q, 4)."""
     axis = (position - aim) / np.linalg.norm(position - aim)
-    side = np.cross([0.0, 0.0, 1.0], axis)
-    side /= np.linalg.norm(side)
-    up = np.cross(axis, side)
+    side, up = face_axes(axis)
     tilt = math.radians(gobo.tilt_deg)
     side, up = side * math.cos(tilt) + up * math.sin(tilt), up * math.cos(tilt) - side * math.sin(tilt)
     flat, quads = _leaves(gobo) if gobo.kind == "leaves" else _panes(gobo)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.mesh.closest import Surface
-from studio.shot.faces import ROUND, ring_weight
-from studio.shot.lights import PlacedLight
+from studio.shot.faces import ROUND, face_axes, ring_weight
+from studio.shot.lights import PlacedLight, turned
 
 #: Points on each light's face and directions of the sky, per point of the floor. Their noise is below one 8-bit step after smoothing.
 _LIGHT_SAMPLES, _SKY_SAMPLES = 16, 48
@@ -84,18 +84,17 @@ def _blocked(surfaces: Sequence[Surface], points: np.ndarray, directions: np.nda
 
 def _towards(light: PlacedLight, points: np.ndarray, rig_deg: float, uv: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Vectors from points to places on a light, one each, and the irradiance [W/m2] that they bring, divided by the samples."""
-    turn = _turn_z(rig_deg)
-    position, aim = turn @ light.position, turn @ light.aim
+    position, aim = turned(np.stack([light.position, light.aim]), rig_deg)
     axis = (aim - position) / np.linalg.norm(aim - position)
     spec = light.light
     if spec.shape == "sun":
         radius = math.tan(math.radians(spec.angle_deg) / 2)
-        side, up = _frame(axis)
+        side, up = face_axes(axis)
         r, angle = radius * np.sqrt(uv[:, :1]), 2 * np.pi * uv[:, 1:]
         directions = (-axis + r * np.cos(angle) * side + r * np.sin(angle) * up) * 100.0
         return directions, np.full(len(points), light.watts * max(-axis[2], 0.0) / _LIGHT_SAMPLES)
     width, height = spec.size_m
-    side, up = _frame(axis)
+    side, up = face_axes(axis)
     shade = 1.0
     if spec.shape in ROUND:
         r, angle = np.sqrt(uv[:, :1]), 2 * np.pi * uv[:, 1:]
@@ -124,17 +123,6 @@ def _in_cone(cosine: np.ndarray, beam_deg: float, edge: float) -> np.ndarray:
     outer = math.cos(math.radians(beam_deg) / 2)
     t = np.clip((cosine - outer) / max((1 - outer) * edge, 1e-6), 0.0, 1.0)
     return t * t * (3 - 2 * t)
-
-
-def _frame(axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    side = np.cross([0.0, 0.0, 1.0], axis)
-    side /= np.linalg.norm(side)
-    return side, np.cross(axis, side)
-
-
-def _turn_z(angle_deg: float) -> np.ndarray:
-    c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
 def _cosine_sky(uv: np.ndarray) -> np.ndarray:

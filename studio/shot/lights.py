@@ -49,6 +49,13 @@ def light_direction(clock: float, elevation_deg: float) -> np.ndarray:
     return np.array([math.sin(angle) * math.cos(elevation), math.cos(angle) * math.cos(elevation), math.sin(elevation)])
 
 
+def turned(points: np.ndarray, rig_deg: float) -> np.ndarray:
+    """Points (..., 3) of the rig's frame where it has turned about the vertical."""
+    angle = math.radians(rig_deg)
+    turn = np.array([[math.cos(angle), -math.sin(angle), 0.0], [math.sin(angle), math.cos(angle), 0.0], [0.0, 0.0, 1.0]])
+    return np.asarray(points) @ turn.T
+
+
 def sky_of(scene: SceneSpec) -> ClearSky | None:
     """The clear sky of a scene, as its camera sees it; None without one."""
     sky = scene.set.sky

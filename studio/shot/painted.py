@@ -86,9 +86,12 @@ def write_mesh(
     corner_uv: np.ndarray,
     material: np.ndarray,
     materials: Sequence[Material],
-    pictures: Mapping[str, Path],
+    pictures: Mapping[str, Path | bytes],
 ) -> dict[str, Any]:
-    """Write a mesh with materials of its own as ``<stem>.npz``, and its pictures beside it. Returns what the job says of it."""
+    """Write a mesh with materials of its own as ``<stem>.npz``, and its pictures beside it. Returns what the job says of it.
+
+    pictures: Files, or what they hold, by the names in the materials.
+    """
     np.savez(
         folder / f"{stem}.npz",
         vertices=vertices.astype(np.float32),
@@ -96,8 +99,9 @@ def write_mesh(
         corner_uv=corner_uv.astype(np.float32),
         material=material.astype(np.int32),
     )
-    for picture, path in pictures.items():
-        shutil.copyfile(path, folder / f"{stem}-{picture}")
+    for picture, source in pictures.items():
+        file = folder / f"{stem}-{picture}"
+        file.write_bytes(source) if isinstance(source, bytes) else shutil.copyfile(source, file)
 
     def named(picture: str | None) -> str | None:
         return None if picture is None else f"{stem}-{picture}"

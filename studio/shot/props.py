@@ -56,10 +56,6 @@ def write_model(folder: Path, number: int, path: Path, *, scale: float) -> dict[
         raise StudioError(f"{path.name} has no faces; export the model as a mesh.")
     if len(model.faces) > _MOST_TRIANGLES:
         raise StudioError(f"{path.name} has {len(model.faces):,} triangles, and {_MOST_TRIANGLES:,} are read at most; thin it out first.")
-    pictures = {}
-    for name, data in model.pictures.items():
-        pictures[name] = folder / f"prop-{number}-source-{name}"
-        pictures[name].write_bytes(data)
     return write_mesh(
         folder,
         f"prop-{number}",
@@ -68,7 +64,7 @@ def write_model(folder: Path, number: int, path: Path, *, scale: float) -> dict[
         corner_uv=np.zeros((*model.faces.shape, 2)) if model.corner_uv is None else model.corner_uv,
         material=_of_faces(model),
         materials=model.materials or (_PLAIN,),
-        pictures=pictures,
+        pictures=model.pictures,
     )
 
 

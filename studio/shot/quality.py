@@ -32,7 +32,7 @@ class Quality:
         return asdict(self)
 
 
-#: Measured on two cores, a dressed full figure on white: bench/RESULTS.md.
+#: Chosen on screen. `python -m bench render` measures the error that each leaves, and its seconds, against a reference.
 QUALITIES = {
     "draft": Quality(16, 4, 0.10, 5, "FAST", "FAST", 650, 128, 0.5),
     "proof": Quality(32, 8, 0.04, 6, "ACCURATE", "BALANCED", 1300, 224, 1.0),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from studio.shot.camera import PlacedCamera
-from studio.shot.faces import ROUND, rings
+from studio.shot.faces import ROUND, face_axes, rings
 from studio.shot.lights import PlacedLight, light_direction, place_card, sky_of
 from studio.shot.photometry import balanced_rgb_from_rgb, irradiance_of_ev, light_rgb, linear_rgb
 from studio.shot.props import write_model
@@ -77,9 +77,7 @@ def _card(card: Card, stature: float) -> dict[str, Any]:
     """A card's corners, as it faces its point of the subject."""
     position, _ = place_card(card, stature=stature)
     axis = light_direction(card.clock, card.elevation_deg)
-    side = np.cross([0.0, 0.0, 1.0], axis)
-    side /= np.linalg.norm(side)
-    side, up = side * card.size_cm[0] / 200, np.cross(axis, side) * card.size_cm[1] / 200
+    side, up = (unit * size / 200 for unit, size in zip(face_axes(axis), card.size_cm, strict=True))
     return {"finish": card.finish, "corners": [(position + a * side + b * up).tolist() for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]}
 
 

@@ -12,7 +12,7 @@ from studio import library
 from studio.body.arms import ARM_CLEARANCE_M, Part, arm_vertices, gaps, part_faces, trunk
 from studio.body.feet import foot_vertices, plant_feet, sole_and_toes
 from studio.body.ground import measuring_stance, pose_body, stand
-from studio.body.joints import FINGERS, INDEX, PARENTS
+from studio.body.joints import FINGERS, INDEX, below
 from studio.body.model import BodyParameters, forward
 from studio.body.poses import apply_pose, load_pose, pose_rotations
 from studio.body.rotations import axis_rotation, from_matrix
@@ -30,14 +30,6 @@ ON = {
 
 #: How near to its place a part of a reaching hand is at least [m].
 REACHED_M = 0.05
-
-
-def _below(joint: int) -> list[int]:
-    found = [joint]
-    for number in range(joint + 1, len(PARENTS)):
-        if PARENTS[number] in found:
-            found.append(number)
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +177,7 @@ def test_a_reaching_hand_comes_to_its_place_on_every_body(open_body, posed):
     """Joined hands meet, a hand at the collar is there: to a hand's breadth, since fingers of other sizes are between."""
     for (pose, shape), (_, output) in posed.items():
         for side, reach in load_pose(pose).reach.items():
-            hand = open_body.weights[:, _below(INDEX[f"{side}_wrist"])].sum(axis=1) > 0.5
+            hand = open_body.weights[:, below(INDEX[f"{side}_wrist"])].sum(axis=1) > 0.5
             joint = INDEX[reach.to]
             place = output.joints[joint] + output.posed_from_rest[joint, :3, :3] @ (0.01 * np.array(reach.offset_cm))
             if not any(reach.to.startswith(f"{other}_") for other in ("left", "right")) or "_col" in reach.to or "_hip" in reach.to:

@@ -17,6 +17,7 @@ from studio.deliver.origin import origin_of, source_type
 from studio.deliver.picture import encode
 from studio.deliver.tags import Tags, read_tags
 from studio.garment.catalog import fabric_names, load_fabric
+from studio.specs.scene import scene_names
 from studio.store import Input, Outcome, Recipe
 from tests.deliver.floor import SKIRT, TEE, channel, publish_look, shoot
 
@@ -84,7 +85,13 @@ def test_a_look_that_is_not_in_the_store_leaves_a_sentence_without_clothes(store
 @pytest.mark.parametrize("pose", pose_names())
 def test_every_pose_of_the_library_has_words(store, pose):
     text = words(store, look=publish_look(store, pose=pose, name=f"look-{pose}"))
-    assert re.search(r", (standing|sitting|walking|in the pose)[^,]*, seen from", text)
+    assert re.search(r", (standing|sitting|walking|leaning|reaching|with one foot)[^,]*, seen from", text)
+    assert "in the pose" not in text
+
+
+@pytest.mark.parametrize("scene", scene_names())
+def test_every_scene_of_the_library_has_words_for_where_it_is(store, scene):
+    assert re.search(r" (on|before|in) (plain|an? |[a-z ]+ paper|desert)[^,]*\.$", words(store, scene=scene))
 
 
 @pytest.mark.parametrize("fabric", fabric_names())

@@ -17,8 +17,8 @@ from studio.shot.quality import quality_of
 from studio.specs.appearance import AppearanceSpec, Hair
 from studio.specs.scene import load_scene
 
-#: How far the face may be from a rigid motion of itself [m]: rounding leaves 5e-6, and where the head is turned farthest the neck's
-#: correctives reach the floor of the mouth with 7e-5.
+#: How far the face may be from a rigid motion of itself [m]: rounding leaves 5e-6; where the head is turned farthest, over the shoulder,
+#: the neck's pose correctives reach the corners of the lower lip with 8e-5.
 _RIGID_M = 1e-4
 SCENES = ("catalog-white", "loft-daylight", "street-golden", "neon-night", "desert-noon")
 

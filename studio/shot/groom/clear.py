@@ -33,7 +33,7 @@ _AT_ROOT = 1
 
 @dataclass(frozen=True)
 class Walls:
-    """What hair must not go through, in the world: the skin, and cloth that it lies on. near: The same as points, for a quick look."""
+    """What hair must not go through, in the world: the skin, and cloth that it lies on."""
 
     skin: Surface
     cloths: Sequence[Surface]
